@@ -1,0 +1,59 @@
+import type { Peer, Received, Transport } from './received.ts'
+import type { MaybePromise } from './refusal.ts'
+import type { Env } from './rule.ts'
+import type { Identity } from './scheme.ts'
+import type { Log, PasswordService } from './services.ts'
+
+/**
+ * One message from one peer, whatever carried it, as handlers, schemes and hooks see it. `User` is `string` where the
+ * rule of the route needs a known user.
+ */
+export interface Call<E = Env, User extends string | null = string | null> {
+  /** Unique id, also in the audit, the log and the `X-Request-Id` header. */
+  readonly id: string
+  readonly transport: Transport
+  readonly method: string
+  /** Path as sent, percent-encoded. */
+  readonly path: string
+  readonly peer: Peer
+  /** The message as the listener gave it, for what the fields here do not cover. */
+  readonly received: Received
+  readonly user: User
+  /** Name of the scheme that recognised the user; null for nobody. */
+  readonly scheme: string | null
+  readonly identity: Identity | null
+  /** The statements. In a call that may write, all of them run in its one transaction. */
+  readonly sql: E extends { readonly sql: infer Sql } ? Sql : unknown
+  /** The app's own configuration values. */
+  readonly config: E extends { readonly config: infer Config } ? Config : unknown
+  /** Aborts when the peer goes away or the deadline of the call passes. */
+  readonly signal: AbortSignal
+  readonly log: Log
+  readonly passwords: PasswordService
+  header(name: string): string | undefined
+  cookie(name: string): string | undefined
+  /** A field of the body, where the body was read before authentication (schemes that live in it). */
+  bodyField(name: string): unknown
+  /** Adds a header to the reply, whatever its status. */
+  addHeader(name: string, value: string): void
+  now(): Date
+  /** Makes a token for `user` by the app's token scheme; a fault where the app has none. */
+  createToken(user: string, options?: TokenOptions): MaybePromise<string>
+  /** Hash for a new password; refuses a weak one with 400 and its reason. */
+  hashPassword(password: string): Promise<string>
+  /** Drops all that is remembered about a user: verified credentials, decisions, subscriptions. */
+  forget(user: string): void
+  /** Runs `task` after the commit, before the reply; never after a rollback. */
+  afterCommit(task: () => unknown): void
+}
+
+export interface TokenOptions {
+  /** Lifetime; the scheme's own by default. */
+  readonly lifetimeMs?: number
+  /** Realm or audience, where it is not the app's own. */
+  readonly realm?: string
+  /** OAuth scopes (JWT only). */
+  readonly scopes?: readonly string[]
+  /** Further claims (JWT only); never a registered name. */
+  readonly claims?: Readonly<Record<string, unknown>>
+}

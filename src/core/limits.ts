@@ -1,0 +1,100 @@
+/** Every bound of the framework with its default; `docs/reference/limits.md` has one row for each. */
+export interface Limits {
+  /** Bytes of one header line, and of the request line. */
+  readonly headerLineBytesMax: number
+  /** Bytes of the whole head of a request. */
+  readonly headBytesMax: number
+  /** Header fields of one request. */
+  readonly headersMax: number
+  /** Bytes of the path and query of a request. */
+  readonly urlBytesMax: number
+  /** Bytes of a body that is read whole. */
+  readonly bodyBytesMax: number
+  /** Bytes of chunk sizes, extensions and trailers beside the data of one chunked body. */
+  readonly chunkOverheadBytesMax: number
+  /** From the opening of a connection to its first byte. */
+  readonly firstByteTimeoutMs: number
+  /** From the first byte of a head to its end. */
+  readonly headTimeoutMs: number
+  /** Bytes a second that a body must bring, measured after `bodyRateGraceMs`. */
+  readonly bodyRateBytesMin: number
+  readonly bodyRateGraceMs: number
+  /** Between two requests of one connection. */
+  readonly idleTimeoutMs: number
+  readonly requestsPerConnectionMax: number
+  readonly connectionsMax: number
+  readonly connectionsPerAddressMax: number
+  /** Answers that wait in order on one connection. */
+  readonly pipelinedMax: number
+  /** Bytes waiting to be sent on one connection before its producer is paused. */
+  readonly sendBufferBytesMax: number
+  /** A peer that takes no byte for so long is let go. */
+  readonly sendTimeoutMs: number
+  /** Bytes of an unread body that are read and thrown away to keep a connection. */
+  readonly drainBodyBytesMax: number
+  /** How long a closing server waits for what runs. */
+  readonly drainTimeoutMs: number
+  /** Nesting of a JSON body. */
+  readonly jsonDepthMax: number
+  /** Fields of a form, of a query, or parts of a multipart body. */
+  readonly formFieldsMax: number
+  /** Passwords being hashed at once, and waiting behind them. */
+  readonly hashesMax: number
+  readonly hashQueueMax: number
+  /** Bytes of a password. */
+  readonly passwordBytesMax: number
+  /** Verified credentials remembered, and for how long. */
+  readonly credentialCacheMax: number
+  readonly credentialCacheTtlMs: number
+  /** Positive decisions of groups and permissions remembered, and for how long. */
+  readonly decisionCacheMax: number
+  readonly decisionCacheTtlMs: number
+  /** Connections to the database, and how long a call waits for one. */
+  readonly poolMax: number
+  readonly poolWaitMs: number
+  /** Statements that wait for a connection at once. */
+  readonly poolQueueMax: number
+  readonly statementTimeoutMs: number
+  readonly lockTimeoutMs: number
+  readonly idleTransactionTimeoutMs: number
+  /** A call as a whole; its route may say otherwise. */
+  readonly callTimeoutMs: number
+}
+
+export const defaultLimits: Limits = {
+  headerLineBytesMax: 8 * 1024,
+  headBytesMax: 32 * 1024,
+  headersMax: 100,
+  urlBytesMax: 8 * 1024,
+  bodyBytesMax: 1024 * 1024,
+  chunkOverheadBytesMax: 16 * 1024,
+  firstByteTimeoutMs: 10_000,
+  headTimeoutMs: 10_000,
+  bodyRateBytesMin: 500,
+  bodyRateGraceMs: 10_000,
+  idleTimeoutMs: 60_000,
+  requestsPerConnectionMax: 100_000,
+  connectionsMax: 20_000,
+  connectionsPerAddressMax: 20_000,
+  pipelinedMax: 64,
+  sendBufferBytesMax: 1024 * 1024,
+  sendTimeoutMs: 60_000,
+  drainBodyBytesMax: 64 * 1024,
+  drainTimeoutMs: 10_000,
+  jsonDepthMax: 64,
+  formFieldsMax: 1000,
+  hashesMax: 2,
+  hashQueueMax: 100,
+  passwordBytesMax: 1024,
+  credentialCacheMax: 10_000,
+  credentialCacheTtlMs: 60_000,
+  decisionCacheMax: 10_000,
+  decisionCacheTtlMs: 60_000,
+  poolMax: 10,
+  poolWaitMs: 5_000,
+  poolQueueMax: 1_000,
+  statementTimeoutMs: 10_000,
+  lockTimeoutMs: 5_000,
+  idleTransactionTimeoutMs: 30_000,
+  callTimeoutMs: 30_000,
+}

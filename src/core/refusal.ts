@@ -1,0 +1,195 @@
+/** Every expected "no", prefixed by the stage that says it. */
+export type RefusalCode =
+  | 'LISTEN_BAD_REQUEST'
+  | 'LISTEN_BODY_TOO_LARGE'
+  | 'LISTEN_BODY_TOO_SLOW'
+  | 'LISTEN_CLOSING'
+  | 'LISTEN_EXPECTATION'
+  | 'LISTEN_HEAD_TOO_LARGE'
+  | 'LISTEN_HEAD_TOO_SLOW'
+  | 'LISTEN_NOT_IMPLEMENTED'
+  | 'LISTEN_TOO_MANY_CONNECTIONS'
+  | 'LISTEN_URL_TOO_LONG'
+  | 'LISTEN_VERSION'
+  | 'ROUTE_BAD_PATH'
+  | 'ROUTE_METHOD'
+  | 'ROUTE_NOT_FOUND'
+  | 'ROUTE_UNKNOWN_HOST'
+  | 'AUTHN_BAD_CREDENTIALS'
+  | 'AUTHN_BUSY'
+  | 'AUTHN_LOCKED'
+  | 'AUTHN_MALFORMED'
+  | 'AUTHN_MISSING'
+  | 'AUTHN_NOT_FRESH'
+  | 'AUTHN_SESSION_UNKNOWN'
+  | 'AUTHN_TOKEN_AUDIENCE'
+  | 'AUTHN_TOKEN_EXPIRED'
+  | 'AUTHN_TOKEN_INVALID'
+  | 'AUTHN_TOKEN_NOT_YET'
+  | 'AUTHN_TOKEN_REUSED'
+  | 'AUTHN_TOKEN_REVOKED'
+  | 'AUTHN_UNAVAILABLE'
+  | 'AUTHZ_CLOSED'
+  | 'AUTHZ_GROUP'
+  | 'AUTHZ_NO_OBJECT'
+  | 'AUTHZ_PERMISSION'
+  | 'AUTHZ_SCOPE'
+  | 'PARAMS_INVALID'
+  | 'PARAMS_MALFORMED'
+  | 'PARAMS_MEDIA_TYPE'
+  | 'PARAMS_TOO_LARGE'
+  | 'HANDLE_FAULT'
+  | 'HANDLE_NOT_FOUND'
+  | 'HANDLE_REFUSED'
+  | 'HANDLE_TIMEOUT'
+  | 'SQL_BAD_VALUE'
+  | 'SQL_BUSY'
+  | 'SQL_CONFLICT'
+  | 'SQL_REFERENCE'
+  | 'SQL_SERIALIZATION'
+  | 'SQL_TIMEOUT'
+  | 'SQL_UNAVAILABLE'
+  | 'GUARD_CORS'
+  | 'GUARD_CSRF'
+  | 'GUARD_IDEMPOTENCY_BUSY'
+  | 'GUARD_IDEMPOTENCY_KEY'
+  | 'GUARD_OVERLOAD'
+  | 'GUARD_RATE'
+  | 'ROOMS_BAD_MESSAGE'
+  | 'ROOMS_NOT_RECOVERABLE'
+  | 'ROOMS_RATE'
+  | 'ROOMS_REVOKED'
+  | 'ROOMS_TOO_SLOW'
+
+export interface RefusalKind {
+  /** HTTP status of the answer (RFC 9110 section 15). */
+  readonly status: number
+  /** WebSocket close code where the refusal ends the connection (RFC 6455 section 7.4). */
+  readonly close: number
+  /** The sentence that the peer reads when the refusal carries none of its own. */
+  readonly sentence: string
+}
+
+/** Status, close code and public sentence of each refusal: a code without a row does not compile. */
+export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
+  LISTEN_BAD_REQUEST: { status: 400, close: 1002, sentence: 'the request is malformed' },
+  LISTEN_BODY_TOO_LARGE: { status: 413, close: 1009, sentence: 'the body is too large' },
+  LISTEN_BODY_TOO_SLOW: { status: 408, close: 1008, sentence: 'the body came too slowly' },
+  LISTEN_CLOSING: { status: 503, close: 1001, sentence: 'the server is closing' },
+  LISTEN_EXPECTATION: { status: 417, close: 1002, sentence: 'the expectation is not supported' },
+  LISTEN_HEAD_TOO_LARGE: { status: 431, close: 1009, sentence: 'the head of the request is too large' },
+  LISTEN_HEAD_TOO_SLOW: { status: 408, close: 1008, sentence: 'the request came too slowly' },
+  LISTEN_NOT_IMPLEMENTED: { status: 501, close: 1002, sentence: 'this is not implemented' },
+  LISTEN_TOO_MANY_CONNECTIONS: { status: 503, close: 1013, sentence: 'too many connections' },
+  LISTEN_URL_TOO_LONG: { status: 414, close: 1009, sentence: 'the address is too long' },
+  LISTEN_VERSION: { status: 505, close: 1002, sentence: 'this version of HTTP is not supported' },
+  ROUTE_BAD_PATH: { status: 400, close: 4400, sentence: 'the path is malformed' },
+  ROUTE_METHOD: { status: 405, close: 4405, sentence: 'this method is not allowed here' },
+  ROUTE_NOT_FOUND: { status: 404, close: 4404, sentence: 'there is nothing here' },
+  ROUTE_UNKNOWN_HOST: { status: 421, close: 4421, sentence: 'this host is not served here' },
+  AUTHN_BAD_CREDENTIALS: { status: 401, close: 4401, sentence: 'wrong login or password' },
+  AUTHN_BUSY: { status: 503, close: 1013, sentence: 'too many logins at this moment' },
+  AUTHN_LOCKED: { status: 429, close: 4429, sentence: 'too many failed logins' },
+  AUTHN_MALFORMED: { status: 401, close: 4401, sentence: 'the credentials are malformed' },
+  AUTHN_MISSING: { status: 401, close: 4401, sentence: 'authentication is required' },
+  AUTHN_NOT_FRESH: { status: 401, close: 4401, sentence: 'a more recent login is required' },
+  AUTHN_SESSION_UNKNOWN: { status: 401, close: 4401, sentence: 'the session has ended' },
+  AUTHN_TOKEN_AUDIENCE: { status: 401, close: 4401, sentence: 'invalid token' },
+  AUTHN_TOKEN_EXPIRED: { status: 401, close: 4401, sentence: 'invalid token' },
+  AUTHN_TOKEN_INVALID: { status: 401, close: 4401, sentence: 'invalid token' },
+  AUTHN_TOKEN_NOT_YET: { status: 401, close: 4401, sentence: 'invalid token' },
+  AUTHN_TOKEN_REUSED: { status: 401, close: 4401, sentence: 'invalid token' },
+  AUTHN_TOKEN_REVOKED: { status: 401, close: 4401, sentence: 'invalid token' },
+  AUTHN_UNAVAILABLE: { status: 503, close: 1013, sentence: 'authentication is not available at this moment' },
+  AUTHZ_CLOSED: { status: 403, close: 4403, sentence: 'this is closed' },
+  AUTHZ_GROUP: { status: 403, close: 4403, sentence: 'not in the group' },
+  AUTHZ_NO_OBJECT: { status: 404, close: 4404, sentence: 'there is no such object' },
+  AUTHZ_PERMISSION: { status: 403, close: 4403, sentence: 'permission denied' },
+  AUTHZ_SCOPE: { status: 403, close: 4403, sentence: 'the token does not have the scope' },
+  PARAMS_INVALID: { status: 400, close: 4400, sentence: 'the parameters are not valid' },
+  PARAMS_MALFORMED: { status: 400, close: 4400, sentence: 'the body is malformed' },
+  PARAMS_MEDIA_TYPE: { status: 415, close: 4415, sentence: 'this media type is not accepted' },
+  PARAMS_TOO_LARGE: { status: 413, close: 1009, sentence: 'the body is too large' },
+  HANDLE_FAULT: { status: 500, close: 1011, sentence: 'internal error' },
+  HANDLE_NOT_FOUND: { status: 404, close: 4404, sentence: 'not found' },
+  HANDLE_REFUSED: { status: 400, close: 4400, sentence: 'refused' },
+  HANDLE_TIMEOUT: { status: 503, close: 1013, sentence: 'this took too long' },
+  SQL_BAD_VALUE: { status: 400, close: 4400, sentence: 'the database does not accept a value' },
+  SQL_BUSY: { status: 503, close: 1013, sentence: 'the database is busy' },
+  SQL_CONFLICT: { status: 409, close: 4409, sentence: 'this exists already' },
+  SQL_REFERENCE: { status: 409, close: 4409, sentence: 'this refers to something, or something refers to it' },
+  SQL_SERIALIZATION: { status: 503, close: 1013, sentence: 'others changed the same data, try again' },
+  SQL_TIMEOUT: { status: 503, close: 1013, sentence: 'the database took too long' },
+  SQL_UNAVAILABLE: { status: 503, close: 1013, sentence: 'the database is not available' },
+  GUARD_CORS: { status: 403, close: 4403, sentence: 'this origin is not allowed' },
+  GUARD_CSRF: { status: 403, close: 4403, sentence: 'this request does not come from our own pages' },
+  GUARD_IDEMPOTENCY_BUSY: { status: 409, close: 4409, sentence: 'the first call with this idempotency key still runs' },
+  GUARD_IDEMPOTENCY_KEY: { status: 422, close: 4422, sentence: 'this idempotency key was used for another call' },
+  GUARD_OVERLOAD: { status: 503, close: 1013, sentence: 'the server is overloaded' },
+  GUARD_RATE: { status: 429, close: 4429, sentence: 'too many calls' },
+  ROOMS_BAD_MESSAGE: { status: 400, close: 1007, sentence: 'the message is malformed' },
+  ROOMS_NOT_RECOVERABLE: { status: 410, close: 4410, sentence: 'what was missed cannot be recovered' },
+  ROOMS_RATE: { status: 429, close: 4429, sentence: 'too many messages' },
+  ROOMS_REVOKED: { status: 403, close: 4403, sentence: 'you may no longer listen here' },
+  ROOMS_TOO_SLOW: { status: 503, close: 4508, sentence: 'messages were not read fast enough' },
+}
+
+export interface RefusalOptions {
+  /** What the peer reads instead of the table's sentence. Never put a secret here. */
+  readonly message?: string
+  /** Why, for the audit and the log only. */
+  readonly reason?: string
+  /** Another HTTP status than the table's (`HANDLE_REFUSED` only). */
+  readonly status?: number
+  /** Response headers: name, value, name, value. */
+  readonly headers?: readonly string[]
+  /** One entry for each wrong parameter. */
+  readonly errors?: readonly ParamError[]
+}
+
+export interface ParamError {
+  readonly parameter: string
+  readonly message: string
+}
+
+/** An expected "no", given back as a value by stages; user code throws one made by `refuse()`. */
+export class Refusal {
+  readonly code: RefusalCode
+  readonly status: number
+  readonly message: string
+  readonly reason: string
+  readonly headers: readonly string[]
+  readonly errors: readonly ParamError[]
+
+  constructor(code: RefusalCode, options: RefusalOptions = {}) {
+    const kind = REFUSALS[code]
+    this.code = code
+    this.status = options.status ?? kind.status
+    this.message = options.message ?? kind.sentence
+    this.reason = options.reason ?? ''
+    this.headers = options.headers ?? NONE
+    this.errors = options.errors ?? NONE
+  }
+
+  get closeCode(): number {
+    return REFUSALS[this.code].close
+  }
+}
+
+const NONE: readonly never[] = []
+
+/**
+ * Makes the "no" of a handler, to be thrown: `throw refuse(409, 'this name is taken')`.
+ * `status` is 400 to 499, or 503.
+ */
+export function refuse(status: number, message: string, headers: readonly string[] = []): Refusal {
+  if (!(status >= 400 && status < 500) && status !== 503) {
+    throw new RangeError(`Cannot refuse with status ${status}: it must be 400 to 499, or 503`)
+  }
+  return new Refusal('HANDLE_REFUSED', { status, message, headers })
+}
+
+/** A value, or the reason why there is none. */
+export type Outcome<Value> = Value | Refusal
+/** What a stage gives: at once where nothing waits. */
+export type MaybePromise<Value> = Value | Promise<Value>

@@ -1,0 +1,46 @@
+/**
+ * Headers that many replies share, known at boot: name, value, name, value. A listener keeps its own prepared form
+ * (for HTTP/1.1 the bytes of the head) in `prepared`, by status.
+ */
+export class HeadBlock {
+  readonly pairs: readonly string[]
+  readonly prepared: Map<number, string> = new Map()
+
+  constructor(pairs: readonly string[]) {
+    assertHeaders(pairs)
+    this.pairs = pairs
+  }
+}
+
+export type ReplyBody = string | Uint8Array | AsyncIterable<Uint8Array> | null
+
+/** An answer as bytes, for a listener to write. Field values were checked against injection. */
+export interface EncodedReply {
+  readonly status: number
+  readonly head: HeadBlock
+  /** Headers of this reply alone: name, value, name, value. */
+  readonly headers: readonly string[] | null
+  /** `null`: no body at all. A string is written as UTF-8. */
+  readonly body: ReplyBody
+  /** Length in bytes when `body` is a stream of known length; `-1` or absent otherwise. */
+  readonly bodyBytes?: number
+  /** Called once when the answer is written, or when it could not be. */
+  readonly onEnd?: (error: Error | null) => void
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+// Field values: visible ASCII, space, tab and obs-text (RFC 9110 section 5.5). CR, LF and NUL would let a value
+// start a header or a message of its own.
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Throws a `TypeError` on a header name or value that could change the shape of the message. */
+export function assertHeaders(pairs: readonly string[]): void {
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i]
+    const value = pairs[i + 1]
+    if (name === undefined || !TOKEN.test(name)) throw new TypeError(`Cannot send header: name "${name}" is not a token`)
+    if (value === undefined || !FIELD_VALUE.test(value)) {
+      throw new TypeError(`Cannot send header "${name}": its value has a control character or is not Latin-1`)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import type { Call } from './call.ts'
+import type { ParamShape, Schema } from './params.ts'
+import type { MaybePromise } from './refusal.ts'
+import type { Rule } from './rule.ts'
+import type { Scheme } from './scheme.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a route says beside its rule and its parameters. */
+export interface RouteOptions<E = never> {
+  /** The schemes that this route accepts; all of the app's when absent. An empty list accepts nobody's credentials. */
+  readonly authn?: readonly Scheme<E>[]
+  /** Realm of this route; the app's when absent. */
+  readonly realm?: string
+  /** One line for documentation. */
+  readonly summary?: string
+  readonly description?: string
+  readonly tags?: readonly string[]
+  /** What a successful reply holds: checked in development and tests, written to OpenAPI. */
+  readonly reply?: Schema
+  /** Status of a successful reply in documentation; what the handler sends decides. */
+  readonly status?: number
+  /** Runs permission and handler again, up to so many times, after a serialization failure. */
+  readonly retry?: number
+  /** One read-only transaction for a reading call: a consistent view of several statements. */
+  readonly readonly?: boolean
+  /** Isolation `SERIALIZABLE` (PostgreSQL). */
+  readonly serializable?: boolean
+  /** Deadline of the call; 503 and `call.signal` after it. */
+  readonly timeoutMs?: number
+  /** Bytes of the body; the app's limit when absent. */
+  readonly bodyBytesMax?: number
+}
+
+export interface RouteSpec<
+  Shape extends ParamShape = ParamShape,
+  R extends Rule = Rule,
+  E = never,
+> extends RouteOptions<E> {
+  /** Who may call. Without it the route does not compile, and the server does not start. */
+  readonly authorize: R
+  readonly params?: Shape
+}
+
+/** Erased form of a handler: the compiler has checked arguments and call at the declaration. */
+export type Handler = (args: Readonly<Record<string, unknown>>, call: Call) => MaybePromise<unknown>
+
+/** What became of a call, for hooks and the audit. */
+export interface CallOutcome {
+  readonly status: number
+  /** Code of the refusal, null for success. */
+  readonly code: string | null
+}
+
+/** Runs after authorization, before the handler; may refuse by throwing, cannot open what a rule closes. */
+export type BeforeHook = (call: Call) => MaybePromise<void>
+/** Runs when the outcome is known, after the commit or the rollback. */
+export type AfterHook = (call: Call, outcome: CallOutcome) => MaybePromise<void>
+
+/** One declared route, as `app.get(…)` records it. */
+export interface RouteDeclaration {
+  readonly methods: readonly string[]
+  /** Full pattern, prefixes included: `/a/:b/*c`. */
+  readonly path: string
+  /** Virtual host pattern; null: any. */
+  readonly host: string | null
+  readonly spec: RouteSpec
+  readonly handler: Handler
+  readonly before: readonly BeforeHook[]
+  readonly after: readonly AfterHook[]
+  /** `file:line` of the declaration. */
+  readonly where: string
+}

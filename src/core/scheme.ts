@@ -1,0 +1,60 @@
+import type { Call } from './call.ts'
+import type { MaybePromise, Refusal } from './refusal.ts'
+
+/** Who a scheme recognised. */
+export interface Identity {
+  readonly user: string
+  /** Claims of the token or session that the app may read; frozen. */
+  readonly claims: Readonly<Record<string, unknown>>
+  /** OAuth scopes, where the credentials carry some (RFC 6749 section 3.3). */
+  readonly scopes: readonly string[]
+  /** When the user last proved who they are, milliseconds since 1970; null where unknown. */
+  readonly authenticatedAtMs: number | null
+  /** Id of the token or session, for logout and the audit; null where there is none. */
+  readonly credentialId: string | null
+}
+
+/** Null: the call carries no credentials of this scheme. A refusal: it does, and they are wrong. */
+export type Recognition = Identity | Refusal | null
+
+/** One way to say who calls. */
+export interface Scheme<in E = never> {
+  /** Name in the audit, in messages and in OpenAPI: `basic`, `token`. */
+  readonly name: string
+  /** Where it reads credentials: a body is read before authentication only for a scheme that lives in it. */
+  readonly reads: 'head' | 'body'
+  /** True where credentials ride along without the user's intention (cookies): writing calls then need CSRF checks. */
+  readonly isAmbient: boolean
+  /** Challenge for `WWW-Authenticate` (RFC 9110 section 11.6.1); null where the scheme has none. */
+  challenge(realm: string): string | null
+  /** Checks its own options; called once at boot. Gives the mistakes found. */
+  prepare(boot: SchemeBoot): readonly SchemeMistake[]
+  recognize(call: Call): MaybePromise<Recognition>
+  /** OpenAPI 3.1 security scheme object. */
+  describe(realm: string): Readonly<Record<string, unknown>>
+  readonly '~env'?: (env: E) => void
+}
+
+export interface SchemeMistake {
+  readonly problem: string
+  readonly current?: string
+  readonly wanted?: string
+}
+
+/** What a scheme is given at boot. */
+export interface SchemeBoot {
+  readonly realm: string
+  readonly isProduction: boolean
+  /** Null where the app has no database. */
+  readonly sql: unknown
+  readonly config: unknown
+  readonly services: import('./services.ts').Services
+}
+
+const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})
+const NO_SCOPES: readonly string[] = Object.freeze([])
+
+/** An identity that is a name alone. */
+export function identityOf(user: string): Identity {
+  return { user, claims: NO_CLAIMS, scopes: NO_SCOPES, authenticatedAtMs: null, credentialId: null }
+}
