@@ -22,6 +22,8 @@ export interface Call<E = Env, User extends string | null = string | null> {
   /** Name of the scheme that recognised the user; null for nobody. */
   readonly scheme: string | null
   readonly identity: Identity | null
+  /** Realm of the route, the app's own by default: what a token must have been made for. */
+  readonly realm: string
   /** The statements. In a call that may write, all of them run in its one transaction. */
   readonly sql: E extends { readonly sql: infer Sql } ? Sql : unknown
   /** The app's own configuration values. */

@@ -29,6 +29,7 @@ export type RefusalCode =
   | 'AUTHN_TOKEN_REUSED'
   | 'AUTHN_TOKEN_REVOKED'
   | 'AUTHN_UNAVAILABLE'
+  | 'AUTHN_WEAK_PASSWORD'
   | 'AUTHZ_CLOSED'
   | 'AUTHZ_GROUP'
   | 'AUTHZ_NO_OBJECT'
@@ -101,6 +102,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   AUTHN_TOKEN_REUSED: { status: 401, close: 4401, sentence: 'invalid token' },
   AUTHN_TOKEN_REVOKED: { status: 401, close: 4401, sentence: 'invalid token' },
   AUTHN_UNAVAILABLE: { status: 503, close: 1013, sentence: 'authentication is not available at this moment' },
+  AUTHN_WEAK_PASSWORD: { status: 400, close: 4400, sentence: 'the password is too weak' },
   AUTHZ_CLOSED: { status: 403, close: 4403, sentence: 'this is closed' },
   AUTHZ_GROUP: { status: 403, close: 4403, sentence: 'not in the group' },
   AUTHZ_NO_OBJECT: { status: 404, close: 4404, sentence: 'there is no such object' },
@@ -145,6 +147,8 @@ export interface RefusalOptions {
   readonly headers?: readonly string[]
   /** One entry for each wrong parameter. */
   readonly errors?: readonly ParamError[]
+  /** Where wrong credentials came in a cookie: the `Set-Cookie` value that clears it. */
+  readonly clearCookie?: string
 }
 
 export interface ParamError {
@@ -160,6 +164,8 @@ export class Refusal {
   readonly reason: string
   readonly headers: readonly string[]
   readonly errors: readonly ParamError[]
+  /** `Set-Cookie` value that clears the cookie in which wrong credentials came; null where they came otherwise. */
+  readonly clearCookie: string | null
 
   constructor(code: RefusalCode, options: RefusalOptions = {}) {
     const kind = REFUSALS[code]
@@ -169,6 +175,7 @@ export class Refusal {
     this.reason = options.reason ?? ''
     this.headers = options.headers ?? NONE
     this.errors = options.errors ?? NONE
+    this.clearCookie = options.clearCookie ?? null
   }
 
   get closeCode(): number {

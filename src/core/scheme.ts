@@ -12,9 +12,14 @@ export interface Identity {
   readonly authenticatedAtMs: number | null
   /** Id of the token or session, for logout and the audit; null where there is none. */
   readonly credentialId: string | null
+  /** True where the credentials rode along without the user's intention (cookie): a writing call needs CSRF checks. */
+  readonly isAmbient: boolean
 }
 
-/** Null: the call carries no credentials of this scheme. A refusal: it does, and they are wrong. */
+/**
+ * Null: the call carries no credentials of this scheme. A refusal: it does, and they are wrong; where its
+ * `clearCookie` is set they were a cookie, which an `OPEN` route takes for absent and clears.
+ */
 export type Recognition = Identity | Refusal | null
 
 /** One way to say who calls. */
@@ -23,15 +28,22 @@ export interface Scheme<in E = never> {
   readonly name: string
   /** Where it reads credentials: a body is read before authentication only for a scheme that lives in it. */
   readonly reads: 'head' | 'body'
-  /** True where credentials ride along without the user's intention (cookies): writing calls then need CSRF checks. */
+  /** True where credentials may ride along without the user's intention (cookies); each identity says if its own did. */
   readonly isAmbient: boolean
-  /** Challenge for `WWW-Authenticate` (RFC 9110 section 11.6.1); null where the scheme has none. */
-  challenge(realm: string): string | null
+  /** Fields of the body that belong to the scheme: not undeclared parameters. */
+  readonly bodyFields?: readonly string[]
+  /**
+   * Challenge for `WWW-Authenticate` (RFC 9110 section 11.6.1); null where the scheme has none. `refusal` is what this
+   * scheme answered, absent when it found no credentials.
+   */
+  challenge(realm: string, refusal?: Refusal): string | null
   /** Checks its own options; called once at boot. Gives the mistakes found. */
   prepare(boot: SchemeBoot): readonly SchemeMistake[]
   recognize(call: Call): MaybePromise<Recognition>
-  /** OpenAPI 3.1 security scheme object. */
-  describe(realm: string): Readonly<Record<string, unknown>>
+  /** Drops what is remembered about a user (verified credentials), since a password or a right changed. */
+  forget?(user: string): void
+  /** OpenAPI 3.1 security scheme objects by name, each an alternative; empty where OpenAPI has no word for it. */
+  describe(realm: string): Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly '~env'?: (env: E) => void
 }
 
@@ -56,5 +68,5 @@ const NO_SCOPES: readonly string[] = Object.freeze([])
 
 /** An identity that is a name alone. */
 export function identityOf(user: string): Identity {
-  return { user, claims: NO_CLAIMS, scopes: NO_SCOPES, authenticatedAtMs: null, credentialId: null }
+  return { user, claims: NO_CLAIMS, scopes: NO_SCOPES, authenticatedAtMs: null, credentialId: null, isAmbient: false }
 }

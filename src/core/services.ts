@@ -18,6 +18,8 @@ export interface PasswordService {
   check(password: string): readonly string[]
   /** Hash in PHC or modular crypt format; a refusal when the password is too weak or the queue is full. */
   hash(password: string): Promise<Outcome<string>>
+  /** The same without the checks, for a password that was just verified. */
+  rehash(password: string): Promise<Outcome<string>>
   /** A refusal (503) when the queue is full. `hash` null costs the same time as a real one and is false. */
   verify(password: string, hash: string | null): Promise<Outcome<boolean>>
   /** True when the hash was made with weaker parameters than today's. */
