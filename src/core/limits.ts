@@ -59,6 +59,40 @@ export interface Limits {
   readonly idleTransactionTimeoutMs: number
   /** A call as a whole; its route may say otherwise. */
   readonly callTimeoutMs: number
+  /** Bytes of one message on a socket: a line, a frame, a WebSocket message. */
+  readonly messageBytesMax: number
+  /** Messages a second that one connection may send, once it has sent `messageBurstMax` at once; then it is not read. */
+  readonly messageRateMax: number
+  readonly messageBurstMax: number
+  /** Silence after which a socket without heartbeats (TCP) is let go. */
+  readonly silenceTimeoutMs: number
+  /** Between two heartbeats; a peer that did not answer the last one is let go. */
+  readonly heartbeatIntervalMs: number
+  /** Connections of one user to one channel. */
+  readonly connectionsPerUserMax: number
+  readonly roomsMax: number
+  readonly roomMembersMax: number
+  /** Bytes that wait to be read by one member of a room; then the policy of the channel for slow ones applies. */
+  readonly memberQueueBytesMax: number
+  /** Bytes of the messages that a room remembers. */
+  readonly historyBytesMax: number
+  /** How long an empty room remembers its messages. */
+  readonly roomIdleTimeoutMs: number
+  /** Bytes of one datagram, and of the answer to an unsigned one. */
+  readonly datagramBytesMax: number
+  readonly datagramReplyBytesMax: number
+  /** Datagrams a second from one address, once it has sent `datagramBurstMax` at once; more are dropped. */
+  readonly datagramRateMax: number
+  readonly datagramBurstMax: number
+  /** Addresses whose rates are remembered. */
+  readonly datagramAddressesMax: number
+  /** Datagrams being answered at once; more are dropped. */
+  readonly datagramsWaitingMax: number
+  /** How far the time of a signed datagram may be from ours. */
+  readonly datagramWindowMs: number
+  /** Signed datagrams remembered against replay, in all and for one key; more are refused. */
+  readonly datagramNoncesMax: number
+  readonly datagramNoncesPerKeyMax: number
 }
 
 export const defaultLimits: Limits = {
@@ -97,4 +131,24 @@ export const defaultLimits: Limits = {
   lockTimeoutMs: 5_000,
   idleTransactionTimeoutMs: 30_000,
   callTimeoutMs: 30_000,
+  messageBytesMax: 64 * 1024,
+  messageRateMax: 100,
+  messageBurstMax: 500,
+  silenceTimeoutMs: 3_600_000,
+  heartbeatIntervalMs: 30_000,
+  connectionsPerUserMax: 50,
+  roomsMax: 100_000,
+  roomMembersMax: 20_000,
+  memberQueueBytesMax: 256 * 1024,
+  historyBytesMax: 1024 * 1024,
+  roomIdleTimeoutMs: 600_000,
+  datagramBytesMax: 1472,
+  datagramReplyBytesMax: 512,
+  datagramRateMax: 20,
+  datagramBurstMax: 50,
+  datagramAddressesMax: 10_000,
+  datagramsWaitingMax: 1000,
+  datagramWindowMs: 30_000,
+  datagramNoncesMax: 100_000,
+  datagramNoncesPerKeyMax: 4096,
 }

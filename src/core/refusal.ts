@@ -57,9 +57,13 @@ export type RefusalCode =
   | 'GUARD_OVERLOAD'
   | 'GUARD_RATE'
   | 'ROOMS_BAD_MESSAGE'
+  | 'ROOMS_FULL'
   | 'ROOMS_NOT_RECOVERABLE'
   | 'ROOMS_RATE'
+  | 'ROOMS_REPLAY'
   | 'ROOMS_REVOKED'
+  | 'ROOMS_SILENT'
+  | 'ROOMS_TOO_LARGE'
   | 'ROOMS_TOO_SLOW'
 
 export interface RefusalKind {
@@ -130,9 +134,13 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   GUARD_OVERLOAD: { status: 503, close: 1013, sentence: 'the server is overloaded' },
   GUARD_RATE: { status: 429, close: 4429, sentence: 'too many calls' },
   ROOMS_BAD_MESSAGE: { status: 400, close: 1007, sentence: 'the message is malformed' },
+  ROOMS_FULL: { status: 503, close: 1013, sentence: 'there is no place left here' },
   ROOMS_NOT_RECOVERABLE: { status: 410, close: 4410, sentence: 'what was missed cannot be recovered' },
   ROOMS_RATE: { status: 429, close: 4429, sentence: 'too many messages' },
+  ROOMS_REPLAY: { status: 401, close: 4401, sentence: 'this message was sent before, or at another time' },
   ROOMS_REVOKED: { status: 403, close: 4403, sentence: 'you may no longer listen here' },
+  ROOMS_SILENT: { status: 408, close: 1001, sentence: 'nothing was heard for too long' },
+  ROOMS_TOO_LARGE: { status: 413, close: 1009, sentence: 'the message is too large' },
   ROOMS_TOO_SLOW: { status: 503, close: 4508, sentence: 'messages were not read fast enough' },
 }
 
