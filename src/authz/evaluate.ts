@@ -1,0 +1,170 @@
+import type { MaybePromise, Outcome } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Env, GroupNode, PermissionNode, RuleContext, RuleNode } from '../core/rule.ts'
+import { formatRule, permissionsOf } from '../core/rule.ts'
+import type { Identity } from '../core/scheme.ts'
+import type { DecisionCache } from './decision-cache.ts'
+
+/** What an evaluation knows about the call. Arguments are null before the parameters are bound. */
+export interface Applicant {
+  readonly identity: Identity | null
+  readonly args: Readonly<Record<string, unknown>> | null
+  /** Context of group checks: statements outside the transaction of the call. */
+  readonly outside: RuleContext<Env>
+  /** Context of permission checks: statements of the call. */
+  readonly inside: RuleContext<Env>
+  /** Answers of groups already asked for this call, where a rule asks twice (before and after parameters). */
+  readonly memo: Map<GroupNode, Verdict> | null
+}
+
+/** True: go on. `later`: it depends on parameters that are not bound yet. */
+export type Verdict = true | 'later' | Refusal
+
+export type Evaluate = (applicant: Applicant) => MaybePromise<Verdict>
+
+/** A rule compiled for one route. */
+export interface CompiledRule {
+  readonly text: string
+  readonly needsUser: boolean
+  /** Before parameters: who may not call in any case is refused here. */
+  readonly early: Evaluate
+  /** After parameters; null where the rule has no object permission. */
+  readonly late: Evaluate | null
+}
+
+export function compileRule(node: RuleNode, cache: DecisionCache): CompiledRule {
+  const evaluate = compileNode(node, cache)
+  return {
+    text: formatRule(node),
+    needsUser: node.kind !== 'open' && node.kind !== 'closed',
+    early: evaluate,
+    late: permissionsOf(node).length > 0 ? evaluate : null,
+  }
+}
+
+function compileNode(node: RuleNode, cache: DecisionCache): Evaluate {
+  switch (node.kind) {
+    case 'open':
+      return () => true
+    case 'closed':
+      return () => new Refusal('AUTHZ_CLOSED')
+    case 'auth':
+      return ({ identity }) => identity !== null || new Refusal('AUTHN_MISSING')
+    case 'scope':
+      return ({ identity }) => checkScope(identity, node.name)
+    case 'group':
+      return (applicant) => checkGroup(node, applicant, cache)
+    case 'permission':
+      return (applicant) => (applicant.args === null ? 'later' : checkPermission(node, applicant, cache))
+    case 'anyOf':
+      return compileAnyOf(node.parts.map((part) => compileNode(part, cache)))
+    case 'allOf':
+      return compileAllOf(node.parts.map((part) => compileNode(part, cache)))
+  }
+}
+
+function checkScope(identity: Identity | null, name: string): Verdict {
+  if (identity === null) return new Refusal('AUTHN_MISSING')
+  return identity.scopes.includes(name) || new Refusal('AUTHZ_SCOPE', { message: `the token does not have the scope "${name}"` })
+}
+
+function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
+  if (applicant.identity === null) return new Refusal('AUTHN_MISSING')
+  const user = applicant.identity.user
+  const key = `group ${node.name}`
+  if (cache.has(user, key)) return true
+  const known = applicant.memo?.get(node)
+  if (known !== undefined) return known
+  const epoch = cache.epoch
+  const conclude = (answer: unknown): Verdict => {
+    if (typeof answer !== 'boolean') {
+      throw new TypeError(`Cannot authorize: group ${node.name} answered ${String(answer)}, wanted true or false`)
+    }
+    const verdict = answer || new Refusal('AUTHZ_GROUP', { message: `not in group "${node.name}"` })
+    if (answer) cache.remember(user, key, epoch)
+    applicant.memo?.set(node, verdict)
+    return verdict
+  }
+  const answer = node.check(user, applicant.outside)
+  return answer instanceof Promise ? answer.then(conclude) : conclude(answer)
+}
+
+function checkPermission(node: PermissionNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
+  if (applicant.identity === null) return new Refusal('AUTHN_MISSING')
+  const user = applicant.identity.user
+  const args: Record<string, unknown> = {}
+  for (const [name, from] of Object.entries(node.from)) args[name] = applicant.args?.[from]
+  const key = `${node.name} ${node.mode ?? ''} ${formatArgs(args)}`
+  if (cache.has(user, key)) return true
+  const epoch = cache.epoch
+  const conclude = (answer: unknown): Verdict => {
+    if (answer === null) return new Refusal('AUTHZ_NO_OBJECT', { reason: key })
+    if (typeof answer !== 'boolean') {
+      throw new TypeError(`Cannot authorize: permission ${node.name} answered ${String(answer)}, wanted true, false or null`)
+    }
+    if (!answer) return new Refusal('AUTHZ_PERMISSION', { reason: key })
+    cache.remember(user, key, epoch)
+    return true
+  }
+  const context: RuleContext<Env> = node.mode === null ? applicant.inside : { ...applicant.inside, mode: node.mode }
+  const answer = node.check(user, args, context)
+  return answer instanceof Promise ? answer.then(conclude) : conclude(answer)
+}
+
+function formatArgs(args: object): string {
+  return JSON.stringify(args, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+}
+
+function compileAllOf(parts: readonly Evaluate[]): Evaluate {
+  return (applicant) => {
+    let isLater = false
+    const step = (from: number): MaybePromise<Verdict> => {
+      for (let i = from; i < parts.length; i++) {
+        const verdict = parts[i]?.(applicant) ?? true
+        if (verdict instanceof Promise) return verdict.then((settled) => take(settled) ?? step(i + 1))
+        const end = take(verdict)
+        if (end !== null) return end
+      }
+      return isLater ? 'later' : true
+    }
+    const take = (verdict: Verdict): Refusal | null => {
+      if (verdict instanceof Refusal) return verdict
+      isLater ||= verdict === 'later'
+      return null
+    }
+    return step(0)
+  }
+}
+
+function compileAnyOf(parts: readonly Evaluate[]): Evaluate {
+  return (applicant) => {
+    const verdicts: Verdict[] = []
+    const step = (from: number): MaybePromise<Verdict> => {
+      for (let i = from; i < parts.length; i++) {
+        const verdict = parts[i]?.(applicant) ?? true
+        if (verdict instanceof Promise) return verdict.then((settled) => take(settled) ?? step(i + 1))
+        if (take(verdict) !== null) return true
+      }
+      return concludeAnyOf(verdicts)
+    }
+    const take = (verdict: Verdict): true | null => {
+      if (verdict === true) return true
+      verdicts.push(verdict)
+      return null
+    }
+    return step(0)
+  }
+}
+
+/** Nothing passed: a permission's 403 before a 404 before any other 403 (section "Authorization" of the design). */
+function concludeAnyOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('later')) return 'later'
+  const refusals: Outcome<never>[] = verdicts.filter((verdict) => verdict instanceof Refusal)
+  return (
+    refusals.find(({ code }) => code === 'AUTHN_MISSING') ??
+    refusals.find(({ code }) => code === 'AUTHZ_PERMISSION') ??
+    refusals.find(({ code }) => code === 'AUTHZ_NO_OBJECT') ??
+    refusals[0] ??
+    new Refusal('AUTHZ_CLOSED')
+  )
+}

@@ -1,0 +1,26 @@
+import type { AuditSink } from '../audit/record.ts'
+import type { DecisionCache } from '../authz/decision-cache.ts'
+import type { TokenOptions } from '../core/call.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import type { Services } from '../core/services.ts'
+import type { ErrorFormat } from '../reply/refusal-reply.ts'
+import type { Database } from '../sql/database.ts'
+
+/** What makes the tokens of `call.createToken()`. */
+export interface TokenIssuer {
+  createToken(user: string, options: TokenOptions): MaybePromise<string>
+}
+
+/** What the calls of one app share, made once at boot. */
+export interface AppRuntime {
+  readonly services: Services
+  readonly database: Database<unknown> | null
+  readonly config: unknown
+  readonly realm: string
+  readonly decisions: DecisionCache
+  readonly tokenIssuer: TokenIssuer | null
+  readonly errors: ErrorFormat
+  readonly audit: AuditSink | null
+  /** Drops all that is remembered about a user. */
+  forget(user: string): void
+}

@@ -1,0 +1,67 @@
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Recognition, Scheme } from '../core/scheme.ts'
+import type { Known, Routed } from './call-state.ts'
+import type { Stage } from './stage.ts'
+
+export interface AuthnPlan {
+  readonly schemes: readonly Scheme[]
+  readonly realm: string
+  readonly needsUser: boolean
+}
+
+/** Who calls: the schemes of the route in their order; the first that finds credentials decides. */
+export function compileAuthenticate({ schemes, realm, needsUser }: AuthnPlan): Stage<Routed, Known> {
+  const challenges = formatChallenges(schemes, realm, null)
+  const missing = new Refusal('AUTHN_MISSING', { headers: challenges })
+  // `identity` and `scheme` are final from here on: that is what `Known` says.
+  const known = (call: Routed): Known => call as Known
+  if (schemes.length === 0) return needsUser ? () => missing : known
+
+  const conclude = (call: Routed, scheme: Scheme, found: Exclude<Recognition, null>): Known | Refusal | null => {
+    if (found instanceof Refusal) {
+      if (!needsUser && found.clearCookie !== null) {
+        call.addHeader('set-cookie', found.clearCookie)
+        return null
+      }
+      return challenged(found, scheme)
+    }
+    call.identity = found
+    call.scheme = scheme.name
+    return known(call)
+  }
+  const challenged = (refusal: Refusal, scheme: Scheme): Refusal =>
+    refusal.status === 401
+      ? refusal.withHeaders(formatChallenges(schemes, realm, { scheme, refusal }))
+      : refusal
+
+  const tryFrom = (call: Routed, from: number): MaybePromise<Known | Refusal> => {
+    for (let i = from; i < schemes.length; i++) {
+      const scheme = schemes[i]
+      if (scheme === undefined) break
+      const found = scheme.recognize(call)
+      if (found instanceof Promise) {
+        return found.then((late) => (late === null ? null : conclude(call, scheme, late)) ?? tryFrom(call, i + 1))
+      }
+      if (found === null) continue
+      const end = conclude(call, scheme, found)
+      if (end !== null) return end
+    }
+    return needsUser ? missing : known(call)
+  }
+  return (call) => tryFrom(call, 0)
+}
+
+interface Rejected {
+  readonly scheme: Scheme
+  readonly refusal: Refusal
+}
+
+/** The `WWW-Authenticate` field (RFC 9110 section 11.6.1): only the schemes of this route. */
+function formatChallenges(schemes: readonly Scheme[], realm: string, rejected: Rejected | null): readonly string[] {
+  const texts = schemes.flatMap((scheme) => {
+    const text = scheme.challenge(realm, scheme === rejected?.scheme ? rejected.refusal : undefined)
+    return text === null ? [] : [text]
+  })
+  return texts.length === 0 ? [] : ['www-authenticate', [...new Set(texts)].join(', ')]
+}

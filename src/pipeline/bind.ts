@@ -1,0 +1,54 @@
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Binder, ParsedBody } from '../params/binder.ts'
+import { readParsedBody } from '../params/read-body.ts'
+import type { Limits } from '../core/limits.ts'
+import type { Allowed, Bound, Routed } from './call-state.ts'
+import type { Stage } from './stage.ts'
+
+export interface BindPlan {
+  readonly binder: Binder
+  readonly limits: Limits
+  readonly bodyBytesMax: number
+}
+
+/** What they sent, as typed arguments. The body is read here, unless a scheme needed it earlier. */
+export function compileBind({ binder, limits, bodyBytesMax }: BindPlan): Stage<Allowed, Bound> {
+  const conclude = (call: Allowed, args: Readonly<Record<string, unknown>> | Refusal): Bound | Refusal => {
+    if (args instanceof Refusal) return args
+    call.args = args
+    return call as Bound // its arguments were just set
+  }
+  const bind = (call: Allowed): MaybePromise<Bound | Refusal> => {
+    const args = binder.bind({
+      pathValues: call.pathValues,
+      query: call.received.query,
+      body: call.body,
+      header: (name) => call.received.header(name),
+      cookie: (name) => call.cookie(name),
+    })
+    return args instanceof Promise ? args.then((late) => conclude(call, late)) : conclude(call, args)
+  }
+  return (call) => {
+    if (call.body !== null || !call.received.hasBody) return bind(call)
+    const read = readBodyOf(call, { limits, bodyBytesMax })
+    if (read instanceof Promise) return read.then((refusal) => refusal ?? bind(call))
+    return read ?? bind(call)
+  }
+}
+
+export interface BodyPlan {
+  readonly limits: Limits
+  readonly bodyBytesMax: number
+}
+
+/** Reads and parses the body into `call.body`; gives the refusal where that fails. */
+export function readBodyOf(call: Routed, plan: BodyPlan): MaybePromise<Refusal | null> {
+  const conclude = (parsed: ParsedBody | Refusal): Refusal | null => {
+    if (parsed instanceof Refusal) return parsed
+    call.body = parsed
+    return null
+  }
+  const parsed = readParsedBody(call.received, plan)
+  return parsed instanceof Promise ? parsed.then(conclude) : conclude(parsed)
+}

@@ -1,0 +1,166 @@
+import type { Call, TokenOptions } from '../core/call.ts'
+import type { HeadBlock } from '../core/reply.ts'
+import { assertHeaders } from '../core/reply.ts'
+import type { Peer, Received, Transport } from '../core/received.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { GroupNode } from '../core/rule.ts'
+import type { Identity } from '../core/scheme.ts'
+import type { Log, PasswordService } from '../core/services.ts'
+import type { Verdict } from '../authz/evaluate.ts'
+import type { ParsedBody } from '../params/binder.ts'
+import type { SqlSession } from '../sql/database.ts'
+import type { AppRuntime } from './app-runtime.ts'
+import { Deadline } from './deadline.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import { parseCookies } from '../wire/cookies.ts'
+
+const NO_VALUES: readonly string[] = []
+
+/**
+ * The one object that travels through the stages. All its fields exist from the start, so that its shape never
+ * changes; stages fill them in.
+ */
+export class CallState implements Call {
+  readonly runtime: AppRuntime
+  readonly received: Received
+  readonly startedAtMs: number
+  route: CompiledRoute | null = null
+  pathValues: readonly string[] = NO_VALUES
+  identity: Identity | null = null
+  scheme: string | null = null
+  body: ParsedBody | null = null
+  args: Readonly<Record<string, unknown>> | null = null
+  session: SqlSession<unknown> | null = null
+  memo: Map<GroupNode, Verdict> | null = null
+  headers: string[] | null = null
+  head: HeadBlock | null = null
+  tasks: (() => unknown)[] | null = null
+  deadline: Deadline | null = null
+  /** What the rule decided about, for the audit: `owned 12`. */
+  object: string | null = null
+  #id: string | null = null
+  #cookies: ReadonlyMap<string, string> | null = null
+
+  constructor(runtime: AppRuntime, received: Received) {
+    this.runtime = runtime
+    this.received = received
+    this.startedAtMs = runtime.services.clock.now()
+  }
+
+  get id(): string {
+    return (this.#id ??= this.runtime.services.ids.next())
+  }
+
+  get transport(): Transport {
+    return this.received.transport
+  }
+
+  get method(): string {
+    return this.received.method
+  }
+
+  get path(): string {
+    return this.received.path
+  }
+
+  get peer(): Peer {
+    return this.received.peer
+  }
+
+  get user(): string | null {
+    return this.identity === null ? null : this.identity.user
+  }
+
+  get sql(): unknown {
+    const { database } = this.runtime
+    if (database === null) throw new TypeError('Cannot run a statement: the app declares no database')
+    const route = this.route
+    if (route === null || !route.usesTransaction) return database.sql
+    return (this.session ??= database.session(route.transaction)).sql
+  }
+
+  get config(): unknown {
+    return this.runtime.config
+  }
+
+  get signal(): AbortSignal {
+    return this.deadline === null ? this.received.signal : this.deadline.signalFor(this.received)
+  }
+
+  get log(): Log {
+    return this.runtime.services.log
+  }
+
+  get passwords(): PasswordService {
+    return this.runtime.services.passwords
+  }
+
+  header(name: string): string | undefined {
+    return this.received.header(name.toLowerCase())
+  }
+
+  cookie(name: string): string | undefined {
+    this.#cookies ??= parseCookies(this.received.header('cookie') ?? '')
+    return this.#cookies.get(name)
+  }
+
+  bodyField(name: string): unknown {
+    return this.body?.fields.get(name)
+  }
+
+  addHeader(name: string, value: string): void {
+    const pair = [name.toLowerCase(), value]
+    assertHeaders(pair)
+    this.headers = this.headers === null ? pair : [...this.headers, ...pair]
+  }
+
+  now(): Date {
+    return new Date(this.runtime.services.clock.now())
+  }
+
+  createToken(user: string, options: TokenOptions = {}): MaybePromise<string> {
+    const issuer = this.runtime.tokenIssuer
+    if (issuer === null) throw new TypeError('Cannot create a token: the app has no token scheme in its authn list')
+    return issuer.createToken(user, options)
+  }
+
+  async hashPassword(password: string): Promise<string> {
+    const hash = await this.runtime.services.passwords.hash(password)
+    if (hash instanceof Refusal) throw hash
+    return hash
+  }
+
+  forget(user: string): void {
+    this.runtime.forget(user)
+  }
+
+  afterCommit(task: () => unknown): void {
+    this.tasks = this.tasks === null ? [task] : [...this.tasks, task]
+  }
+}
+
+/** A call as a listener gave it. */
+export type Received0 = CallState
+/** Its route is known. */
+export interface Routed extends CallState {
+  route: CompiledRoute
+}
+declare const stage: unique symbol
+/** Schemes were tried: `identity` says who calls, null for nobody. */
+export interface Known extends Routed {
+  readonly [stage]: 'known' | 'allowed' | 'bound' | 'permitted'
+}
+/** The rule passed as far as it can be decided without parameters. */
+export interface Allowed extends Known {
+  readonly [stage]: 'allowed' | 'bound' | 'permitted'
+}
+/** The parameters are there and valid. */
+export interface Bound extends Allowed {
+  readonly [stage]: 'bound' | 'permitted'
+  args: Readonly<Record<string, unknown>>
+}
+/** Object permissions passed too: the handler may run. */
+export interface Permitted extends Bound {
+  readonly [stage]: 'permitted'
+}

@@ -1,0 +1,93 @@
+import type { EncodedReply } from '../core/reply.ts'
+import { HeadBlock } from '../core/reply.ts'
+import { Html } from '../wire/html.ts'
+import { formatJson } from './json.ts'
+import { Reply, Text } from './reply.ts'
+
+/** The heads of the replies of one route: its fixed headers with each content type. */
+export interface Heads {
+  readonly bare: HeadBlock
+  readonly json: HeadBlock
+  readonly text: HeadBlock
+  readonly html: HeadBlock
+  readonly bytes: HeadBlock
+  readonly problem: HeadBlock
+}
+
+/** Prepares the heads for a set of fixed headers (name, value, name, value). */
+export function createHeads(fixed: readonly string[]): Heads {
+  const withType = (type: string): HeadBlock => new HeadBlock(['content-type', type, ...fixed])
+  return {
+    bare: new HeadBlock(fixed),
+    json: withType('application/json'),
+    text: withType('text/plain; charset=utf-8'),
+    html: withType('text/html; charset=utf-8'),
+    bytes: withType('application/octet-stream'),
+    problem: withType('application/problem+json'),
+  }
+}
+
+/** Makes the bytes of what a handler gave. `undefined` is 204, a string is JSON, bytes and streams go as they are. */
+export function encodeValue(value: unknown, heads: Heads): EncodedReply {
+  if (value instanceof Reply) {
+    const headers = value.headers.length === 0 ? null : value.headers
+    return encodeBody(value.body, { status: value.status, headers, heads })
+  }
+  return encodeBody(value, { status: value === undefined ? 204 : 200, headers: null, heads })
+}
+
+interface Frame {
+  readonly status: number
+  readonly headers: readonly string[] | null
+  readonly heads: Heads
+}
+
+function encodeBody(value: unknown, { status, headers, heads }: Frame): EncodedReply {
+  if (value === undefined) return { status, head: heads.bare, headers, body: null }
+  if (value === null || typeof value !== 'object') return { status, head: heads.json, headers, body: formatJson(value) }
+  if (value instanceof Html) return { status, head: heads.html, headers, body: value.toString() }
+  if (value instanceof Text) return { status, head: heads.text, headers, body: value.text }
+  const hasType = headers !== null && hasName(headers, 'content-type')
+  const raw = hasType ? heads.bare : heads.bytes
+  if (value instanceof Uint8Array) return { status, head: raw, headers, body: value }
+  if (isAsyncIterable(value)) {
+    if (hasType) return { status, head: raw, headers, body: encodeChunks(value) }
+    return { status, head: heads.json, headers, body: encodeJsonArray(value) }
+  }
+  return { status, head: heads.json, headers, body: formatJson(value) }
+}
+
+function hasName(pairs: readonly string[], name: string): boolean {
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i]?.toLowerCase() === name) return true
+  return false
+}
+
+function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in value
+}
+
+const encoder = new TextEncoder()
+const CHUNK_CHARS = 16 * 1024
+
+/** A JSON array, item by item, in pieces of some 16 KiB: memory stays constant whatever the number of rows. */
+async function* encodeJsonArray(items: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  let text = '['
+  let isFirst = true
+  for await (const item of items) {
+    text += isFirst ? formatJson(item) : `,${formatJson(item)}`
+    isFirst = false
+    if (text.length >= CHUNK_CHARS) {
+      yield encoder.encode(text)
+      text = ''
+    }
+  }
+  yield encoder.encode(`${text}]`)
+}
+
+async function* encodeChunks(chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (typeof chunk === 'string') yield encoder.encode(chunk)
+    else if (chunk instanceof Uint8Array) yield chunk
+    else throw new TypeError(`Cannot reply: a stream with a content type gives text or bytes, not ${typeof chunk}`)
+  }
+}

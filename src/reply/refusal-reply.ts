@@ -1,0 +1,37 @@
+import type { Refusal } from '../core/refusal.ts'
+import { REFUSALS } from '../core/refusal.ts'
+import type { EncodedReply } from '../core/reply.ts'
+import type { Heads } from './encode.ts'
+
+/** How refusals read on the wire: problem details (RFC 9457), `{"error": "…"}`, or plain text. */
+export type ErrorFormat = 'problem' | 'json:error' | 'text'
+
+/** Prefix of the `type` of problem details; each code has its row in `docs/reference/refusals.md`. */
+const PROBLEM_TYPES = 'urn:guichet:refusal:'
+
+export interface RefusalFrame {
+  readonly format: ErrorFormat
+  readonly heads: Heads
+  /** Id of the call, which the audit and the log have too. */
+  readonly callId: string
+  /** Further headers: name, value, name, value. */
+  readonly headers: readonly string[]
+}
+
+/** The answer to a refused call. */
+export function encodeRefusal(refusal: Refusal, { format, heads, callId, headers }: RefusalFrame): EncodedReply {
+  const own = ['x-request-id', callId, ...refusal.headers, ...headers]
+  const { status, message } = refusal
+  if (format === 'text') return { status, head: heads.text, headers: own, body: `${message}\n` }
+  if (format === 'json:error') return { status, head: heads.json, headers: own, body: JSON.stringify({ error: message }) }
+  const problem = {
+    type: `${PROBLEM_TYPES}${refusal.code.toLowerCase().replaceAll('_', '-')}`,
+    title: REFUSALS[refusal.code].sentence,
+    status,
+    detail: message,
+    code: refusal.code,
+    instance: callId,
+    ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {}),
+  }
+  return { status, head: heads.problem, headers: own, body: JSON.stringify(problem) }
+}

@@ -1,0 +1,156 @@
+import { type Pattern, type Segment, isAmbiguous, parsePattern } from './pattern.ts'
+
+/** All that one path answers to. */
+export interface Resource<Entry> {
+  readonly path: string
+  readonly names: readonly string[]
+  readonly entries: ReadonlyMap<string, Entry>
+  /** Value of the `Allow` header (RFC 9110 section 10.2.1). */
+  readonly allow: string
+}
+
+/** A resource and the raw values of its path parameters, in the order of its names. */
+export interface RouteMatch<Entry> {
+  readonly resource: Resource<Entry>
+  readonly values: readonly string[]
+}
+
+export interface RouteMistake {
+  readonly path: string
+  readonly problem: string
+}
+
+interface TreeNode<Entry> {
+  readonly children: Map<string, TreeNode<Entry>>
+  param: TreeNode<Entry> | null
+  match: RouteMatch<Entry> | null
+  rest: Resource<Entry> | null
+}
+
+interface MutableResource<Entry> extends Resource<Entry> {
+  readonly entries: Map<string, Entry>
+  allow: string
+  readonly pattern: Pattern
+}
+
+const NO_VALUES: readonly string[] = []
+
+/**
+ * The routes of one host: a map for paths without parameters, a tree of segments for the others. A static segment is
+ * preferred to a parameter, a parameter to a rest.
+ */
+export class RouteTable<Entry> {
+  readonly #resources: MutableResource<Entry>[] = []
+  readonly #byShape = new Map<string, MutableResource<Entry>>()
+  readonly #static = new Map<string, RouteMatch<Entry>>()
+  readonly #root: TreeNode<Entry> = createNode()
+
+  /** Adds a route; gives the mistakes that it would make. */
+  add(methods: readonly string[], path: string, entry: Entry): readonly RouteMistake[] {
+    const pattern = parsePattern(path)
+    if (typeof pattern === 'string') return [{ path, problem: pattern }]
+    const shape = pattern.segments.map(shapeOf).join('/')
+    const resource = this.#byShape.get(shape) ?? this.#createResource(shape, path, pattern)
+    const mistakes: RouteMistake[] = []
+    if (resource.names.join() !== pattern.names.join()) {
+      mistakes.push({ path, problem: `it matches the same paths as ${resource.path}: use the same parameter names` })
+    }
+    for (const method of methods) {
+      if (resource.entries.has(method)) {
+        mistakes.push({ path, problem: `${method} is declared twice for the same paths (${resource.path})` })
+      } else resource.entries.set(method, entry)
+    }
+    for (const other of this.#resources) {
+      if (other !== resource && sharesMethod(other, methods) && isAmbiguous(other.pattern, pattern)) {
+        mistakes.push({ path, problem: `some requests match both it and ${other.path}, and neither is more specific` })
+      }
+    }
+    resource.allow = formatAllow(resource.entries)
+    return mistakes
+  }
+
+  /** Finds what answers `path` (as sent, percent-encoded). Null: nothing. */
+  find(path: string): RouteMatch<Entry> | null {
+    const found = this.#static.get(path)
+    if (found !== undefined) return found
+    return this.#walk(this.#root, path, 1, NO_VALUES)
+  }
+
+  get resources(): readonly Resource<Entry>[] {
+    return this.#resources
+  }
+
+  #createResource(shape: string, path: string, pattern: Pattern): MutableResource<Entry> {
+    const resource = { path, names: pattern.names, entries: new Map<string, Entry>(), allow: '', pattern }
+    this.#byShape.set(shape, resource)
+    this.#resources.push(resource)
+    const isStatic = pattern.names.length === 0
+    const match = { resource, values: NO_VALUES }
+    if (isStatic && pattern.segments.every((s) => s.kind === 'static' && encodeURIComponent(s.text) === s.text)) {
+      this.#static.set(path, match)
+    }
+    let node = this.#root
+    for (const segment of pattern.segments) {
+      if (segment.kind === 'rest') {
+        node.rest = resource
+        return resource
+      }
+      node = childOf(node, segment)
+    }
+    node.match = match
+    return resource
+  }
+
+  #walk(node: TreeNode<Entry>, path: string, from: number, values: readonly string[]): RouteMatch<Entry> | null {
+    if (from > path.length) return node.match === null ? null : { resource: node.match.resource, values }
+    const slash = path.indexOf('/', from)
+    const end = slash === -1 ? path.length : slash
+    const raw = path.slice(from, end)
+    const child = node.children.get(raw.includes('%') ? decodeSegment(raw) : raw)
+    if (child !== undefined) {
+      const found = this.#walk(child, path, end + 1, values)
+      if (found !== null) return found
+    }
+    if (node.param !== null && raw !== '') {
+      const found = this.#walk(node.param, path, end + 1, [...values, raw])
+      if (found !== null) return found
+    }
+    return node.rest === null ? null : { resource: node.rest, values: [...values, path.slice(from)] }
+  }
+}
+
+function createNode<Entry>(): TreeNode<Entry> {
+  return { children: new Map(), param: null, match: null, rest: null }
+}
+
+function childOf<Entry>(node: TreeNode<Entry>, segment: Segment): TreeNode<Entry> {
+  if (segment.kind === 'static') {
+    let child = node.children.get(segment.text)
+    if (child === undefined) node.children.set(segment.text, (child = createNode()))
+    return child
+  }
+  return (node.param ??= createNode())
+}
+
+function shapeOf(segment: Segment): string {
+  return segment.kind === 'static' ? encodeURIComponent(segment.text) : segment.kind === 'param' ? ':' : '*'
+}
+
+function sharesMethod<Entry>(resource: Resource<Entry>, methods: readonly string[]): boolean {
+  return methods.some((method) => resource.entries.has(method))
+}
+
+function formatAllow(entries: ReadonlyMap<string, unknown>): string {
+  const methods = [...entries.keys()]
+  if (entries.has('GET')) methods.push('HEAD')
+  return [...methods, 'OPTIONS'].join(', ')
+}
+
+function decodeSegment(raw: string): string {
+  try {
+    return decodeURIComponent(raw)
+  } catch {
+    // Not valid percent-encoding: no static segment is spelled so.
+    return raw
+  }
+}
