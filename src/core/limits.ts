@@ -93,6 +93,14 @@ export interface Limits {
   /** Signed datagrams remembered against replay, in all and for one key; more are refused. */
   readonly datagramNoncesMax: number
   readonly datagramNoncesPerKeyMax: number
+  /** Bytes of small files that static trees keep in memory, each tree for itself. */
+  readonly staticCacheBytesMax: number
+  /** A larger file is streamed from the disk at each request. */
+  readonly staticCachedFileBytesMax: number
+  /** How long a file in memory is served before the disk is asked whether it has changed. */
+  readonly staticRevalidateMs: number
+  /** Entries of a directory that a listing shows. */
+  readonly listingEntriesMax: number
 }
 
 export const defaultLimits: Limits = {
@@ -151,4 +159,8 @@ export const defaultLimits: Limits = {
   datagramWindowMs: 30_000,
   datagramNoncesMax: 100_000,
   datagramNoncesPerKeyMax: 4096,
+  staticCacheBytesMax: 64 * 1024 * 1024,
+  staticCachedFileBytesMax: 2 * 1024 * 1024,
+  staticRevalidateMs: 250,
+  listingEntriesMax: 2000,
 }

@@ -43,6 +43,8 @@ export type RefusalCode =
   | 'HANDLE_NOT_FOUND'
   | 'HANDLE_REFUSED'
   | 'HANDLE_TIMEOUT'
+  | 'REPLY_PRECONDITION'
+  | 'REPLY_RANGE'
   | 'SQL_BAD_VALUE'
   | 'SQL_BUSY'
   | 'SQL_CONFLICT'
@@ -120,6 +122,8 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   HANDLE_NOT_FOUND: { status: 404, close: 4404, sentence: 'not found' },
   HANDLE_REFUSED: { status: 400, close: 4400, sentence: 'refused' },
   HANDLE_TIMEOUT: { status: 503, close: 1013, sentence: 'this took too long' },
+  REPLY_PRECONDITION: { status: 412, close: 4412, sentence: 'this is not the version that was asked for' },
+  REPLY_RANGE: { status: 416, close: 4416, sentence: 'there are no bytes in this range' },
   SQL_BAD_VALUE: { status: 400, close: 4400, sentence: 'the database does not accept a value' },
   SQL_BUSY: { status: 503, close: 1013, sentence: 'the database is busy' },
   SQL_CONFLICT: { status: 409, close: 4409, sentence: 'this exists already' },
