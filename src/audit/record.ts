@@ -24,10 +24,16 @@ export interface AuditRecord {
   readonly durationMs: number
 }
 
-/** Where audit records go. `record` never throws and never waits. */
+/** Runs one statement in the transaction of the call. */
+export type RunStatement = (text: string, values: readonly (string | null)[]) => Promise<unknown>
+
+/** Where audit records go. */
 export interface AuditSink {
   readonly name: string
-  record(record: AuditRecord): void
+  /** Takes a record; never throws and never waits. `isCommitted`: `commit` has written it already. */
+  record(record: AuditRecord, isCommitted: boolean): void
+  /** Writes the record of a change in the transaction of that change; absent where the sink is no table. */
+  readonly commit?: (record: AuditRecord, run: RunStatement) => Promise<void>
   /** Writes what is still in memory. */
   flush(): Promise<void>
   close(): Promise<void>

@@ -25,6 +25,8 @@ export type Evaluate = (applicant: Applicant) => MaybePromise<Verdict>
 /** A rule compiled for one route. */
 export interface CompiledRule {
   readonly text: string
+  /** Its object permissions, in the order in which they are written. */
+  readonly permissions: readonly PermissionNode[]
   readonly needsUser: boolean
   /** Before parameters: who may not call in any case is refused here. */
   readonly early: Evaluate
@@ -34,11 +36,13 @@ export interface CompiledRule {
 
 export function compileRule(node: RuleNode, cache: DecisionCache): CompiledRule {
   const evaluate = compileNode(node, cache)
+  const permissions = permissionsOf(node)
   return {
     text: formatRule(node),
+    permissions,
     needsUser: node.kind !== 'open' && node.kind !== 'closed',
     early: evaluate,
-    late: permissionsOf(node).length > 0 ? evaluate : null,
+    late: permissions.length > 0 ? evaluate : null,
   }
 }
 

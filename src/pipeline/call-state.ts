@@ -1,5 +1,4 @@
 import type { Call, TokenOptions } from '../core/call.ts'
-import type { HeadBlock } from '../core/reply.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
 import type { MaybePromise } from '../core/refusal.ts'
@@ -9,11 +8,11 @@ import type { Identity } from '../core/scheme.ts'
 import type { Log, PasswordService } from '../core/services.ts'
 import type { Verdict } from '../authz/evaluate.ts'
 import type { ParsedBody } from '../params/binder.ts'
+import { Deadline } from '../handle/deadline.ts'
 import type { SqlSession } from '../sql/database.ts'
-import type { AppRuntime } from './app-runtime.ts'
-import { Deadline } from './deadline.ts'
-import type { CompiledRoute } from './compiled-route.ts'
 import { parseCookies } from '../wire/cookies.ts'
+import type { AppRuntime } from './app-runtime.ts'
+import type { CompiledRoute } from './compiled-route.ts'
 
 const NO_VALUES: readonly string[] = []
 
@@ -34,11 +33,12 @@ export class CallState implements Call {
   session: SqlSession<unknown> | null = null
   memo: Map<GroupNode, Verdict> | null = null
   headers: string[] | null = null
-  head: HeadBlock | null = null
   tasks: (() => unknown)[] | null = null
   deadline: Deadline | null = null
-  /** What the rule decided about, for the audit: `owned 12`. */
-  object: string | null = null
+  /** Its deadline has passed: it was answered, and nothing of it may become real any more. */
+  isOver = false
+  /** Its audit record is in the transaction that was committed. */
+  isAudited = false
   #id: string | null = null
   #cookies: ReadonlyMap<string, string> | null = null
 
@@ -72,12 +72,18 @@ export class CallState implements Call {
     return this.identity === null ? null : this.identity.user
   }
 
+  get realm(): string {
+    return this.route === null ? this.runtime.realm : this.route.realm
+  }
+
+  /** Outside the transaction until the parameters are bound: what schemes and groups read is not part of it. */
   get sql(): unknown {
     const { database } = this.runtime
     if (database === null) throw new TypeError('Cannot run a statement: the app declares no database')
-    const route = this.route
-    if (route === null || !route.usesTransaction) return database.sql
-    return (this.session ??= database.session(route.transaction)).sql
+    const transaction = this.route === null || this.args === null ? null : this.route.transaction
+    if (transaction === null) return database.sql
+    if (this.isOver) throw new Refusal('HANDLE_TIMEOUT')
+    return (this.session ??= database.session(transaction)).sql
   }
 
   get config(): unknown {
@@ -85,7 +91,7 @@ export class CallState implements Call {
   }
 
   get signal(): AbortSignal {
-    return this.deadline === null ? this.received.signal : this.deadline.signalFor(this.received)
+    return (this.deadline ??= new Deadline(this.received)).signal
   }
 
   get log(): Log {
@@ -140,8 +146,6 @@ export class CallState implements Call {
   }
 }
 
-/** A call as a listener gave it. */
-export type Received0 = CallState
 /** Its route is known. */
 export interface Routed extends CallState {
   route: CompiledRoute

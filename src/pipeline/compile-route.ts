@@ -1,0 +1,168 @@
+import { compileRule } from '../authz/evaluate.ts'
+import type { ConfigMistake } from '../core/config-error.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { RouteDeclaration } from '../core/route-spec.ts'
+import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
+import type { Scheme } from '../core/scheme.ts'
+import { compileBinder } from '../params/binder.ts'
+import { createHeads } from '../reply/encode.ts'
+import { parsePattern } from '../route/pattern.ts'
+import type { TransactionOptions } from '../sql/driver.ts'
+import type { AppRuntime } from './app-runtime.ts'
+import { compileAuthenticate } from './authenticate.ts'
+import { compileAuthorize, compilePermit } from './authorize.ts'
+import { compileBind, readBodyOf } from './bind.ts'
+import type { Routed } from './call-state.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import { compileHandle } from './handle-stage.ts'
+import { type Stage, then } from './stage.ts'
+
+/** A route compiled to its own stages, and what is wrong with its declaration. */
+export interface RouteCompilation {
+  readonly route: CompiledRoute
+  readonly mistakes: readonly ConfigMistake[]
+}
+
+export interface RouteContext {
+  readonly runtime: AppRuntime
+  /** The schemes of the app, for routes that name none. */
+  readonly schemes: readonly Scheme[]
+  /** Headers of every reply: name, value, name, value. */
+  readonly fixedHeaders: readonly string[]
+}
+
+export function compileRoute(declaration: RouteDeclaration, context: RouteContext): RouteCompilation {
+  const { runtime } = context
+  const { spec } = declaration
+  const where = `${declaration.methods.join('|')} ${declaration.path} (${declaration.where})`
+  const node = ruleOf(declaration)
+  const rule = compileRule(node ?? { kind: 'closed' }, runtime.decisions)
+  const schemes = resolveSchemes(spec.authn, context.schemes)
+  const realm = spec.realm ?? runtime.realm
+  const pattern = parsePattern(declaration.path)
+  const { limits } = runtime.services
+  const binder = compileBinder({
+    where,
+    pathNames: typeof pattern === 'string' ? [] : pattern.names,
+    shape: spec.params ?? {},
+    ignored: new Set(schemes.flatMap((scheme) => scheme.bodyFields ?? [])),
+    limits,
+  })
+  const heads = createHeads(context.fixedHeaders)
+  const bodyPlan = { limits, bodyBytesMax: spec.bodyBytesMax ?? limits.bodyBytesMax }
+  const run = then(
+    then(
+      then(
+        withEarlyBody(compileAuthenticate({ schemes, realm, needsUser: rule.needsUser }), schemes, bodyPlan),
+        compileAuthorize(rule, runtime),
+      ),
+      compileBind({ binder, ...bodyPlan }),
+    ),
+    compileHandle({
+      declaration,
+      heads,
+      permit: compilePermit(rule, runtime),
+      timeoutMs: spec.timeoutMs ?? limits.callTimeoutMs,
+    }),
+  )
+  const route = { declaration, rule, schemes, realm, binder, heads, transaction: transactionOf(declaration), run }
+  const mistakes = [
+    ...binder.mistakes,
+    ...ruleMistakes(node, where, Object.keys(spec.params ?? {}), typeof pattern === 'string' ? [] : pattern.names),
+    ...schemeMistakes(spec.authn ?? [], context.schemes, where),
+    ...optionMistakes(declaration, where),
+  ]
+  return { route, mistakes }
+}
+
+/** A scheme that lives in the body needs it before authentication; only the routes that accept such a scheme do. */
+function withEarlyBody<Out>(
+  stage: Stage<Routed, Out>,
+  schemes: readonly Scheme[],
+  plan: Parameters<typeof readBodyOf>[1],
+): Stage<Routed, Out> {
+  if (!schemes.some((scheme) => scheme.reads === 'body')) return stage
+  return (call): MaybePromise<Out | Refusal> => {
+    if (!call.received.hasBody) return stage(call)
+    const refusal = readBodyOf(call, plan)
+    if (refusal instanceof Promise) return refusal.then((late) => late ?? stage(call))
+    return refusal ?? stage(call)
+  }
+}
+
+/** A route names schemes; the app's own instances, with their options and memory, do the work. */
+function resolveSchemes(named: readonly Scheme[] | undefined, all: readonly Scheme[]): readonly Scheme[] {
+  if (named === undefined) return all
+  return named.flatMap(({ name }) => all.filter((scheme) => scheme.name === name))
+}
+
+/** Null where the declaration, against its type, has no rule. */
+function ruleOf({ spec }: RouteDeclaration): RuleNode | null {
+  const rule: unknown = spec.authorize
+  return typeof rule === 'object' && rule !== null && 'node' in rule ? (rule.node as RuleNode) : null // only rules have a node
+}
+
+function transactionOf({ methods, spec }: RouteDeclaration): TransactionOptions | null {
+  const mayWrite = methods.some((method) => method !== 'GET' && method !== 'HEAD')
+  if (!mayWrite && spec.readonly !== true && spec.serializable !== true) return null
+  return {
+    ...(spec.serializable === true ? { isolation: 'serializable' } : {}),
+    ...(spec.readonly === true ? { readonly: true } : {}),
+  }
+}
+
+function ruleMistakes(
+  node: RuleNode | null,
+  where: string,
+  declared: readonly string[],
+  inPath: readonly string[],
+): readonly ConfigMistake[] {
+  if (node === null) {
+    return [{ where, problem: 'the route has no rule', wanted: 'authorize: OPEN, AUTH, CLOSED, a group or a permission' }]
+  }
+  const known = new Set([...declared, ...inPath])
+  const unknown = permissionsOf(node).flatMap((permission) => missingArguments(permission, known))
+  const mixed = (node.kind === 'anyOf' || node.kind === 'allOf') && hasWholeRule(node)
+  return [
+    ...unknown.map((problem) => ({ where, problem })),
+    ...(mixed ? [{ where, problem: `OPEN, AUTH and CLOSED stand alone, not inside ${node.kind}` }] : []),
+  ]
+}
+
+function missingArguments({ name, from }: PermissionNode, known: ReadonlySet<string>): readonly string[] {
+  return Object.entries(from)
+    .filter(([, param]) => !known.has(param))
+    .map(([arg, param]) => `the permission ${name} needs "${arg}", and the route has no parameter "${param}"`)
+}
+
+function hasWholeRule(node: RuleNode): boolean {
+  if (node.kind === 'anyOf' || node.kind === 'allOf') return node.parts.some(hasWholeRule)
+  return node.kind === 'open' || node.kind === 'closed'
+}
+
+function schemeMistakes(schemes: readonly Scheme[], all: readonly Scheme[], where: string): readonly ConfigMistake[] {
+  const names = all.map((scheme) => scheme.name)
+  return schemes
+    .filter((scheme) => !names.includes(scheme.name))
+    .map(({ name }) => ({
+      where,
+      problem: `the route asks for the scheme "${name}", which the app lacks`,
+      current: `authn of the app: ${names.join(', ') || 'none'}`,
+      wanted: `add ${name}(…) to the authn list of the app`,
+    }))
+}
+
+function optionMistakes({ spec, methods }: RouteDeclaration, where: string): readonly ConfigMistake[] {
+  const mistakes: ConfigMistake[] = []
+  if (spec.readonly === true && methods.some((method) => method !== 'GET')) {
+    mistakes.push({ where, problem: 'readonly is for GET: other methods may write' })
+  }
+  if (spec.retry !== undefined && !(Number.isInteger(spec.retry) && spec.retry >= 1 && spec.retry <= 10)) {
+    mistakes.push({ where, problem: 'retry is a number of repetitions', current: String(spec.retry), wanted: '1 to 10' })
+  }
+  if (spec.timeoutMs !== undefined && !(spec.timeoutMs > 0)) {
+    mistakes.push({ where, problem: 'timeoutMs is a time', current: String(spec.timeoutMs), wanted: 'more than 0' })
+  }
+  return mistakes
+}

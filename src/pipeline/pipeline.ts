@@ -1,0 +1,144 @@
+import { Fault } from '../core/fault.ts'
+import type { Answer, Received } from '../core/received.ts'
+import type { EncodedReply } from '../core/reply.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { AfterHook } from '../core/route-spec.ts'
+import { type Heads, createHeads } from '../reply/encode.ts'
+import { encodeRefusal } from '../reply/refusal-reply.ts'
+import type { RouteMatch, RouteTable } from '../route/route-table.ts'
+import { refusalOfSqlError } from '../sql/sql-error.ts'
+import type { AppRuntime } from './app-runtime.ts'
+import { CallState, type Routed } from './call-state.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import { describeError } from './describe-error.ts'
+import { NOTHING_RECEIVED, type Settled, codeOf, endOf, isRefused, nameOf, recordOf, statusOf } from './outcome.ts'
+
+/** The table that answers for a host (the `Host` of the call); a refusal where that host is not served. */
+export type FindTable = (host: string) => RouteTable<CompiledRoute> | Refusal
+
+export interface Pipeline {
+  readonly answer: Answer
+  /** The answer to what a listener refuses by itself (a malformed request), audited like any other. */
+  refuse(refusal: Refusal, received: Received | null): EncodedReply
+}
+
+/** Puts routing, the stages of each route, and the record of what happened together. */
+export function createPipeline(findTable: FindTable, runtime: AppRuntime, fixed: readonly string[]): Pipeline {
+  const heads = createHeads(fixed)
+  const concluder = new Concluder(runtime, heads)
+  const answer: Answer = (received) => {
+    const call = new CallState(runtime, received)
+    let settled: MaybePromise<Settled>
+    try {
+      settled = route(call, findTable, heads)
+    } catch (error) {
+      settled = explain(error)
+    }
+    return settled instanceof Promise
+      ? settled.then((late) => concluder.conclude(call, late), (error: unknown) => concluder.conclude(call, explain(error)))
+      : concluder.conclude(call, settled)
+  }
+  return { answer, refuse: (refusal, received) => concluder.refuse(refusal, received) }
+}
+
+/** What a stage threw: rules and schemes may meet a database that is away; the rest is a fault. */
+function explain(error: unknown): Refusal | Fault {
+  if (error instanceof Refusal) return error
+  const refusal = refusalOfSqlError(error)
+  return refusal !== null && refusal.status === 503 ? refusal : new Fault(error)
+}
+
+function route(call: CallState, findTable: FindTable, heads: Heads): MaybePromise<Settled> {
+  const { received } = call
+  const table = findTable(received.host)
+  if (table instanceof Refusal) return table
+  const match = table.find(received.path)
+  if (match === null) return new Refusal('ROUTE_NOT_FOUND')
+  const { entries, allow } = match.resource
+  const entry = entries.get(received.method) ?? (received.method === 'HEAD' ? entries.get('GET') : undefined)
+  if (entry === undefined) {
+    if (received.method === 'OPTIONS') return { status: 204, head: heads.bare, headers: ['allow', allow], body: null }
+    return new Refusal('ROUTE_METHOD', { headers: ['allow', allow] })
+  }
+  return entry.run(toRouted(call, entry, match))
+}
+
+function toRouted(call: CallState, entry: CompiledRoute, match: RouteMatch<CompiledRoute>): Routed {
+  call.route = entry
+  call.pathValues = match.values
+  return call as Routed // its route was just set
+}
+
+const NO_HOOKS: readonly AfterHook[] = []
+const NO_HEADERS: readonly string[] = []
+
+/** What is common to the end of all calls: tasks after the commit, hooks, the audit, the bytes of a refusal. */
+class Concluder {
+  readonly #runtime: AppRuntime
+  readonly #heads: Heads
+
+  constructor(runtime: AppRuntime, heads: Heads) {
+    this.#runtime = runtime
+    this.#heads = heads
+  }
+
+  conclude(call: CallState, settled: Settled): MaybePromise<EncodedReply> {
+    const after = call.route?.declaration.after ?? NO_HOOKS
+    const hasTasks = call.tasks !== null && !isRefused(settled)
+    if (after.length > 0 || hasTasks) return this.#concludeSlowly(call, settled, after)
+    return this.#encode(call, settled)
+  }
+
+  async #concludeSlowly(call: CallState, settled: Settled, after: readonly AfterHook[]): Promise<EncodedReply> {
+    if (!isRefused(settled)) await this.#runTasks(call)
+    const outcome = { status: statusOf(settled), code: codeOf(settled) }
+    for (const hook of after) {
+      try {
+        await hook(call, outcome)
+      } catch (error) {
+        call.log.error({ call: call.id, ...describeError(error) }, 'a hook that runs after the call failed')
+      }
+    }
+    return this.#encode(call, settled)
+  }
+
+  /** The commit has happened: a task that fails cannot take it back, so it is logged and the answer stays. */
+  async #runTasks(call: CallState): Promise<void> {
+    for (const task of call.tasks ?? []) {
+      try {
+        await task()
+      } catch (error) {
+        call.log.error({ call: call.id, ...describeError(error) }, 'a task after the commit failed')
+      }
+    }
+  }
+
+  #encode(call: CallState, settled: Settled): EncodedReply {
+    if (settled instanceof Fault) {
+      call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
+    }
+    const { audit } = this.#runtime
+    if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
+    if (!isRefused(settled)) return call.headers === null ? settled : withHeaders(settled, call.headers)
+    const refusal = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
+    return encodeRefusal(refusal, {
+      format: this.#runtime.errors,
+      heads: call.route?.heads ?? this.#heads,
+      callId: call.id,
+      headers: call.headers ?? NO_HEADERS,
+    })
+  }
+
+  refuse(refusal: Refusal, received: Received | null): EncodedReply {
+    if (received !== null) return this.#encode(new CallState(this.#runtime, received), refusal)
+    const id = this.#runtime.services.ids.next()
+    const atMs = this.#runtime.services.clock.now()
+    this.#runtime.audit?.record({ ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }, false)
+    return encodeRefusal(refusal, { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS })
+  }
+}
+
+function withHeaders(reply: EncodedReply, headers: readonly string[]): EncodedReply {
+  return { ...reply, headers: reply.headers === null ? headers : [...reply.headers, ...headers] }
+}
