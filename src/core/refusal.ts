@@ -190,6 +190,13 @@ export class Refusal {
     this.clearCookie = options.clearCookie ?? null
   }
 
+  /** The same refusal with further response headers: name, value, name, value. */
+  withHeaders(headers: readonly string[]): Refusal {
+    const { message, reason, status, errors, clearCookie } = this
+    const rest = clearCookie === null ? {} : { clearCookie }
+    return new Refusal(this.code, { message, reason, status, errors, headers: [...this.headers, ...headers], ...rest })
+  }
+
   get closeCode(): number {
     return REFUSALS[this.code].close
   }
