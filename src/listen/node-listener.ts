@@ -1,0 +1,205 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Answer, Listener, Peer } from '../core/received.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { RefusalCode } from '../core/refusal.ts'
+import type { EncodedReply } from '../core/reply.ts'
+import { formatFields, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
+import { readRequest } from './node-received.ts'
+import type { NodeReceived } from './node-received.ts'
+import { writeReply } from './node-reply.ts'
+import type { ListenerOptions } from './listener-options.ts'
+import { createTrustedProxies, isLoopback, plainAddress } from './trusted-proxies.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
+import { listenUrl } from './listen-url.ts'
+
+/** Serves HTTP/1.1 through `node:http`: slower than our own engine, and what that is compared with. */
+export function createNodeListener(options: ListenerOptions): Listener {
+  return new NodeListener(options)
+}
+
+class NodeListener implements Listener {
+  readonly name = 'node'
+  readonly #options: ListenerOptions
+  readonly #proxies: TrustedProxies
+  readonly #peers = new WeakMap<Duplex, Peer>()
+  readonly #running = new Set<ServerResponse>()
+  readonly #byAddress = new Map<string, number>()
+  #server: Server | null = null
+  #answer: Answer | null = null
+  #isClosing = false
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#proxies = createTrustedProxies(options.trustedProxies, options.forwardingHeader ?? 'x-forwarded-for')
+  }
+
+  async open(answer: Answer): Promise<string> {
+    const { limits, host, port } = this.#options
+    this.#answer = answer
+    const server = createServer(serverOptions(this.#options))
+    this.#server = server
+    server.maxRequestsPerSocket = limits.requestsPerConnectionMax
+    server.maxConnections = limits.connectionsMax
+    // Node drops fields beyond its own maximum in silence; we count, and refuse.
+    server.maxHeadersCount = 0
+    server.on('connection', (socket) => this.#accept(socket))
+    server.on('request', (request, response) => this.#serve(request, response, () => undefined))
+    server.on('checkContinue', (request, response) => this.#serve(request, response, () => response.writeContinue()))
+    server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response))
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    server.on('connect', (_request, socket) => this.#refuseRaw(socket, 'LISTEN_NOT_IMPLEMENTED'))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuseRaw(socket, codeOf(error)))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    server.on('error', (error) => this.#options.log?.('Cannot accept a connection', error))
+    return listenUrl('http', server.address())
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    const server = this.#server
+    if (server === null) return
+    this.#isClosing = true
+    for (const response of this.#running) if (!response.headersSent) response.shouldKeepAlive = false
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs)
+    await closed
+    clearInterval(sweep)
+    clearTimeout(timer)
+    this.#server = null
+  }
+
+  #accept(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress)
+    const count = (this.#byAddress.get(address) ?? 0) + 1
+    if (count > this.#options.limits.connectionsPerAddressMax) {
+      socket.destroy()
+      return
+    }
+    this.#byAddress.set(address, count)
+    socket.once('close', () => {
+      const left = (this.#byAddress.get(address) ?? 1) - 1
+      if (left === 0) this.#byAddress.delete(address)
+      else this.#byAddress.set(address, left)
+    })
+    const isSecure = 'encrypted' in socket
+    const port = socket.remotePort ?? 0
+    this.#peers.set(socket, { address, port, isSecure, isDirectLoopback: isLoopback(address) })
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, onBody: () => void): void {
+    const received = this.#read(request, onBody)
+    response.sendDate = true
+    if (this.#isClosing) response.shouldKeepAlive = false
+    this.#running.add(response)
+    response.once('close', () => {
+      this.#running.delete(response)
+      if (!response.writableFinished && !(received instanceof Refusal)) received.abort()
+    })
+    if (received instanceof Refusal) {
+      response.shouldKeepAlive = false
+      this.#write(this.#options.refuse(received, null), request, response)
+      return
+    }
+    const reply = this.#answer?.(received)
+    if (reply instanceof Promise) void reply.then((late) => this.#write(late, request, response, received))
+    else if (reply !== undefined) this.#write(reply, request, response, received)
+  }
+
+  #write(reply: EncodedReply, request: IncomingMessage, response: ServerResponse, received?: NodeReceived): void {
+    // An unread body is thrown away up to the limit; beyond it, or when nobody knows its size, the connection ends.
+    if (
+      !request.complete &&
+      (received === undefined || received.unreadBytes() > this.#options.limits.drainBodyBytesMax)
+    ) {
+      response.shouldKeepAlive = false
+    }
+    writeReply(reply, response).catch((error: unknown) => {
+      this.#options.log?.('Cannot send a reply', error)
+      response.destroy()
+    })
+    if (!request.complete) request.resume()
+  }
+
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    response.shouldKeepAlive = false
+    this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null), request, response)
+  }
+
+  #read(request: IncomingMessage, onBody: () => void): NodeReceived | Refusal {
+    const peer = this.#peers.get(request.socket)
+    if (peer === undefined) return new Refusal('LISTEN_BAD_REQUEST')
+    return readRequest(request, { limits: this.#options.limits, peer, proxies: this.#proxies, onBody })
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
+    const received = this.#read(request, () => undefined)
+    if (received instanceof Refusal) {
+      this.#writeRaw(socket, this.#options.refuse(received, null))
+      return
+    }
+    let isTaken = false
+    received.upgrade = () => {
+      isTaken = true
+      return { socket, head }
+    }
+    socket.once('close', () => received.abort())
+    socket.on('error', () => undefined)
+    const end = (reply: EncodedReply): void => {
+      if (isTaken) reply.onEnd?.(null)
+      else this.#writeRaw(socket, reply)
+    }
+    const reply = this.#answer?.(received)
+    if (reply instanceof Promise) void reply.then(end)
+    else if (reply !== undefined) end(reply)
+  }
+
+  #refuseRaw(socket: Duplex, code: RefusalCode): void {
+    if (!socket.writable) {
+      socket.destroy()
+      return
+    }
+    socket.on('error', () => undefined)
+    this.#writeRaw(socket, this.#options.refuse(new Refusal(code), null))
+  }
+
+  // Node gives these sockets without a response object.
+  #writeRaw(socket: Duplex, reply: EncodedReply): void {
+    const body = typeof reply.body === 'string' || reply.body instanceof Uint8Array ? reply.body : ''
+    const length = Math.max(0, lengthOf(reply))
+    const date = new Date().toUTCString()
+    const fields = `${formatFields(reply.headers ?? [])}date: ${date}\r\nconnection: close\r\ncontent-length: ${length}\r\n\r\n`
+    socket.write(prepareHead(reply.head, reply.status) + fields, 'latin1')
+    socket.end(body, () => {
+      socket.destroy()
+      reply.onEnd?.(null)
+    })
+  }
+}
+
+function serverOptions({ limits }: ListenerOptions): ServerOptions {
+  return {
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+    maxHeaderSize: limits.headBytesMax,
+    headersTimeout: limits.headTimeoutMs,
+    requestTimeout: 0,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionsCheckingInterval: Math.max(10, Math.min(1000, limits.headTimeoutMs / 4)),
+    noDelay: true,
+  }
+}
+
+function codeOf(error: NodeJS.ErrnoException): RefusalCode {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return 'LISTEN_HEAD_TOO_LARGE'
+  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'LISTEN_HEAD_TOO_SLOW' : 'LISTEN_BAD_REQUEST'
+}

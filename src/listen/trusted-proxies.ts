@@ -1,0 +1,147 @@
+import { BlockList, isIP } from 'node:net'
+import { ConfigError } from '../core/config-error.ts'
+import type { Peer } from '../core/received.ts'
+
+/** The header in which the proxies of a deployment name the client (RFC 7239, or the older custom). */
+export type ForwardingHeader = 'x-forwarded-for' | 'forwarded'
+
+/** Looks at a message for its forwarding headers. */
+export type ReadHeader = (name: string) => string | undefined
+
+/** The proxies whose word about the client counts. */
+export interface TrustedProxies {
+  has(address: string): boolean
+  /** The client behind `direct`, which is itself a listed proxy or not believed. */
+  resolve(direct: Peer, header: ReadHeader): Peer
+}
+
+/** Any of these says that a proxy stands between, so that a loopback socket no longer means a local client. */
+export const FORWARDING_HEADERS: readonly string[] = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'x-real-ip',
+]
+
+// A client can make the list as long as a header line; nobody has so many proxies.
+const HOPS_MAX = 50
+
+/** Reads the list of trusted proxies; throws a `ConfigError` that names each entry that is no address or network. */
+export function createTrustedProxies(entries: readonly string[], header: ForwardingHeader): TrustedProxies {
+  const list = new BlockList()
+  const wrong = entries.filter((entry) => !addNetwork(list, entry))
+  if (wrong.length > 0) {
+    throw new ConfigError(
+      wrong.map((current) => ({
+        where: 'trustedProxies',
+        problem: 'this is not an address or a network',
+        current,
+        wanted: 'an address (192.0.2.1) or a network (10.0.0.0/8, fd00::/8)',
+      })),
+    )
+  }
+  const isEmpty = entries.length === 0
+  const has = (address: string): boolean => !isEmpty && list.check(address, familyOf(address))
+  const readHops = header === 'forwarded' ? readForwarded : readCustom
+  return {
+    has,
+    resolve(direct, read) {
+      if (!has(direct.address)) return direct
+      const { addresses, proto } = readHops(read)
+      return {
+        address: nearestStranger(direct.address, addresses, has),
+        port: direct.port,
+        isSecure: proto === null ? direct.isSecure : proto === 'https',
+        isDirectLoopback: false,
+      }
+    },
+  }
+}
+
+/** The address as text without the IPv6 form of an IPv4 one (`::ffff:192.0.2.1`). */
+export function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+/** True for an address of this machine that nobody outside can use. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}
+
+interface Hops {
+  /** As listed: the client first, the nearest proxy's peer last. */
+  readonly addresses: readonly string[]
+  readonly proto: string | null
+}
+
+// From the nearest hop outwards: what a trusted proxy says about its peer is true, what a stranger says is not.
+function nearestStranger(direct: string, addresses: readonly string[], has: (address: string) => boolean): string {
+  let nearest = direct
+  const oldest = Math.max(0, addresses.length - HOPS_MAX)
+  for (let i = addresses.length - 1; i >= oldest; i -= 1) {
+    const address = addresses[i] ?? ''
+    if (isIP(address) === 0) return nearest
+    nearest = address
+    if (!has(address)) return nearest
+  }
+  return nearest
+}
+
+function readCustom(read: ReadHeader): Hops {
+  const list = read('x-forwarded-for')
+  const proto = read('x-forwarded-proto')?.split(',').at(-1)?.trim().toLowerCase()
+  const addresses = list === undefined ? [] : list.split(',').map((hop) => bareAddress(hop.trim()))
+  return { addresses, proto: proto === undefined || proto === '' ? null : proto }
+}
+
+const PAIR = /(?:^|;)\s*(for|proto)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*(?=;|$)/gi
+
+function readForwarded(read: ReadHeader): Hops {
+  const elements = splitOutsideQuotes(read('forwarded') ?? '')
+  const addresses: string[] = []
+  let proto: string | null = null
+  for (const element of elements) {
+    let address = ''
+    for (const [, name = '', quoted, bare] of element.matchAll(PAIR)) {
+      const value = (quoted ?? bare ?? '').toLowerCase()
+      if (name.toLowerCase() === 'for') address = bareAddress(value)
+      else proto = value
+    }
+    addresses.push(address)
+  }
+  return { addresses, proto }
+}
+
+function splitOutsideQuotes(text: string): readonly string[] {
+  return text === '' ? [] : (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"]|")+/g) ?? [])
+}
+
+// `192.0.2.1:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`, or without a port.
+function bareAddress(text: string): string {
+  if (text.startsWith('[')) return text.slice(1, Math.max(1, text.indexOf(']')))
+  const colon = text.indexOf(':')
+  return plainAddress(colon !== -1 && colon === text.lastIndexOf(':') ? text.slice(0, colon) : text)
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4'
+}
+
+function addNetwork(list: BlockList, entry: string): boolean {
+  const [address = '', bits, ...rest] = entry.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  const family = version === 4 ? 'ipv4' : 'ipv6'
+  if (bits === undefined) {
+    list.addAddress(address, family)
+    return true
+  }
+  const prefix = Number(bits)
+  if (!/^\d{1,3}$/.test(bits) || prefix > (version === 4 ? 32 : 128)) return false
+  list.addSubnet(address, prefix, family)
+  return true
+}
