@@ -51,7 +51,8 @@ export class ExpiringMap {
       if (!this.#hasRoom(key, entry.value)) return false
     }
     const before = this.#entries.get(key)
-    this.#characters += before === undefined ? key.length + entry.value.length : entry.value.length - before.value.length
+    this.#characters +=
+      before === undefined ? key.length + entry.value.length : entry.value.length - before.value.length
     this.#entries.set(key, entry)
     return true
   }

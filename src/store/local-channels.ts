@@ -30,7 +30,8 @@ export class LocalChannels {
 
   deliver(channel: string, message: string): void {
     // A copy: who subscribes or leaves while a message is delivered changes the next one only.
-    for (const { subscriber } of [...(this.#channels.get(channel) ?? [])]) {
+    const entries = [...(this.#channels.get(channel) ?? [])]
+    for (const { subscriber } of entries) {
       this.#guarded(() => subscriber.onMessage(message))
     }
   }

@@ -144,7 +144,9 @@ class MemoryStore implements Store {
 
   #liveMembers(key: string): string[] {
     const members = this.#sets.get(key)
-    return members === undefined ? [] : [...members].filter((member) => this.#texts.get(memberKey(key, member)) !== null)
+    return members === undefined
+      ? []
+      : [...members].filter((member) => this.#texts.get(memberKey(key, member)) !== null)
   }
 
   #forgetMember(storedKey: string): void {

@@ -44,7 +44,10 @@ describe('createRedisStore()', { skip }, () => {
   test('get() rejects with StoreUnavailable when more than pendingMax calls wait', async () => {
     const store = await createRedisStore({ url, prefix: `test-${randomUUID()}`, pendingMax: 2 })
     const results = await Promise.allSettled([store.get('a'), store.get('b'), store.get('c')])
-    assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'fulfilled', 'rejected'])
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected'],
+    )
     await store.close()
     await assert.rejects(store.get('a'), StoreUnavailable)
   })
@@ -111,7 +114,10 @@ describe('a server that goes away', { skip: hasServer ? false : 'redis-server is
     await store.subscribe('room', { onMessage, onGap })
     await store.publish('room', 'one')
     await stopServer(server)
-    await assert.rejects(eventuallyRejects(() => store.publish('room', 'lost')), StoreUnavailable)
+    await assert.rejects(
+      eventuallyRejects(() => store.publish('room', 'lost')),
+      StoreUnavailable,
+    )
     await store.subscribe('late', { onMessage })
     server = await startServer(port)
     await told.promise

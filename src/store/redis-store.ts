@@ -185,8 +185,13 @@ function assertOptions({ url, prefix }: RedisStoreOptions): void {
   if (!isUrl) {
     // The value is not shown: it may hold a password.
     throw new ConfigError([
-      { where: 'REDIS_URL', problem: 'The address of the store is not valid', wanted: 'redis://host:6379 or rediss://…' },
+      {
+        where: 'REDIS_URL',
+        problem: 'The address of the store is not valid',
+        wanted: 'redis://host:6379 or rediss://…',
+      },
     ])
   }
-  if (prefix === '') throw new ConfigError([{ where: 'store', problem: 'The prefix is empty', wanted: 'the name of the app' }])
+  if (prefix === '')
+    throw new ConfigError([{ where: 'store', problem: 'The prefix is empty', wanted: 'the name of the app' }])
 }
