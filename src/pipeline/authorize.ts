@@ -37,7 +37,15 @@ export function compilePermit(rule: CompiledRule, runtime: AppRuntime): Stage<Bo
 
 function outsideContext(runtime: AppRuntime): RuleContext<Env> {
   // The app's own statements and values: the compiler matched them with the rule's `E` at the declaration.
-  return { sql: runtime.database?.sql, config: runtime.config, mode: null } as RuleContext<Env>
+  const context: { readonly sql: unknown; readonly config: unknown; readonly mode: null } = {
+    // Read at each use: rules are compiled before the database is opened.
+    get sql() {
+      return runtime.database?.sql
+    },
+    config: runtime.config,
+    mode: null,
+  }
+  return context as RuleContext<Env>
 }
 
 function applicantOf(call: CallState, outside: RuleContext<Env>): Applicant {

@@ -35,7 +35,7 @@ export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<S
   const settle = (call: Bound, outcome: unknown): MaybePromise<Settled> => {
     const settled = encodeOutcome(outcome, heads)
     const { session } = call
-    if (session === null || !session.isOpen) return settled
+    if (session === null) return settled
     // A call whose time is over was answered with 503: what it did must not become real.
     return call.isOver || isFailure(settled) ? rollback(call, settled) : commit(call, settled)
   }
@@ -85,8 +85,9 @@ async function commit(call: Bound, settled: Settled): Promise<Settled> {
 async function auditInTransaction(call: Bound, settled: Settled): Promise<void> {
   const { audit } = call.runtime
   const { session } = call
-  if (audit?.commit === undefined || session === null) return
-  await audit.commit(recordOf(call, settled), (text, values) => session.run(text, values))
+  if (audit?.commit === undefined || session === null || !session.isOpen) return
+  const transaction = await session.transaction()
+  await audit.commit(recordOf(call, settled), (text, values) => transaction.run(text, values))
   call.isAudited = true
 }
 

@@ -1,0 +1,178 @@
+import { join } from 'node:path'
+import type { AuditSink } from '../audit/record.ts'
+import { createPasswords } from '../authn/passwords.ts'
+import { DecisionCache } from '../authz/decision-cache.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
+import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
+import { type Ids, createIds } from '../core/ids.ts'
+import { createKeyring } from '../core/keyring.ts'
+import { type Limits, defaultLimits } from '../core/limits.ts'
+import type { Scheme, SchemeBoot } from '../core/scheme.ts'
+import type { Log, Services } from '../core/services.ts'
+import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
+import type { CompiledRoute } from '../pipeline/compiled-route.ts'
+import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
+import type { Database } from '../sql/database.ts'
+import { type RouteBook, compileRoutes } from './compile-routes.ts'
+import { openDatabase } from './open-database.ts'
+import type { AppDefinition } from './guichet.ts'
+import { createLog } from './log.ts'
+import { environmentName, readOwnConfig } from './own-config.ts'
+import { readSecrets } from './secret.ts'
+import { type Settings, readSettings } from './settings.ts'
+
+/** What a boot may be told from outside; all of it has a default. */
+export interface BootOptions {
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Values of a configuration file. */
+  readonly file?: Readonly<Record<string, string | undefined>>
+  readonly clock?: Clock
+  readonly ids?: Ids
+  readonly log?: Log
+  readonly audit?: AuditSink
+}
+
+/** An app that is ready to answer; no socket is open yet. */
+export interface BootedApp {
+  readonly definition: AppDefinition
+  readonly settings: Settings
+  readonly services: Services
+  readonly pipeline: Pipeline
+  readonly routes: readonly CompiledRoute[]
+  readonly database: Database<unknown> | null
+  /** Closes the database and writes what the audit still holds. Listeners are closed first. */
+  close(): Promise<void>
+}
+
+/** Checks everything that an app declares and its configuration, opens its database, compiles its routes. */
+export async function bootApp(definition: AppDefinition, options: BootOptions = {}): Promise<BootedApp> {
+  const { options: declared } = definition
+  const environment = options.environment ?? process.env
+  const file = options.file ?? {}
+  const ownNames = Object.keys(declared.config?.shape ?? {}).map(environmentName)
+  const settings = readSettings({ environment, file, code: codeSettings(definition) }, ownNames)
+  const isProduction = settings.values.NODE_ENV === 'production'
+  const secrets = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
+  const own = readOwnConfig(declared.config, { ...file, ...environment })
+  const limits: Limits = { ...defaultLimits, ...declared.limits }
+  const log = options.log ?? createLog({ level: settings.values.LOG_LEVEL, isReadable: !isProduction })
+  const services: Services = {
+    clock: options.clock ?? systemClock,
+    ids: options.ids ?? createIds(),
+    limits,
+    keyring: createKeyring(secrets.secrets),
+    passwords: createPasswords({ ...declared.passwords, limits }),
+    log,
+    isProduction,
+  }
+  const runtime = new Runtime(definition, services, own.value)
+  runtime.audit = options.audit ?? null
+  const prepared = prepareSchemes(runtime)
+  const book = compileRoutes(definition, { runtime, prefix: settings.values.GUICHET_PREFIX })
+  const mistakes = [
+    ...definition.unknownOptions.map((name) => ({ where: 'guichet({ … })', problem: `there is no option "${name}"` })),
+    ...limitMistakes(declared.limits ?? {}),
+    ...settings.mistakes,
+    ...secrets.mistakes,
+    ...own.mistakes,
+    ...prepared,
+    ...book.mistakes,
+  ]
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
+  return assemble({ definition, settings, services, runtime, book })
+}
+
+interface Assembly {
+  readonly definition: AppDefinition
+  readonly settings: Settings
+  readonly services: Services
+  readonly runtime: Runtime
+  readonly book: RouteBook
+}
+
+function assemble({ definition, settings, services, runtime, book }: Assembly): BootedApp {
+  return {
+    definition,
+    settings,
+    services,
+    routes: book.routes,
+    database: runtime.database,
+    pipeline: createPipeline(book.find, runtime, book.fixedHeaders),
+    close: async () => {
+      await runtime.audit?.close()
+      await runtime.database?.close()
+    },
+  }
+}
+
+class Runtime implements AppRuntime {
+  readonly services: Services
+  readonly schemes: readonly Scheme[]
+  readonly config: unknown
+  readonly realm: string
+  readonly decisions: DecisionCache
+  readonly errors: AppRuntime['errors']
+  readonly tokenIssuer: TokenIssuer | null
+  /** Opened after everything else was checked. */
+  database: Database<unknown> | null = null
+  audit: AuditSink | null = null
+
+  constructor({ options }: AppDefinition, services: Services, config: unknown) {
+    this.services = services
+    this.config = config
+    this.schemes = options.authn ?? []
+    this.realm = options.realm ?? options.name
+    this.decisions = new DecisionCache(services.clock, services.limits)
+    this.errors = options.errors ?? 'problem'
+    this.tokenIssuer = this.schemes.find(isTokenIssuer) ?? null
+  }
+
+  forget(user: string): void {
+    this.decisions.forget(user)
+    for (const scheme of this.schemes) scheme.forget?.(user)
+  }
+}
+
+function isTokenIssuer(scheme: Scheme): scheme is Scheme & TokenIssuer {
+  return 'createToken' in scheme
+}
+
+function prepareSchemes(runtime: Runtime): readonly ConfigMistake[] {
+  const boot: SchemeBoot = {
+    realm: runtime.realm,
+    isProduction: runtime.services.isProduction,
+    config: runtime.config,
+    services: runtime.services,
+    get sql() {
+      return runtime.database?.sql
+    },
+  }
+  const names = new Set<string>()
+  return runtime.schemes.flatMap((scheme) => {
+    const where = `authn: ${scheme.name}`
+    const twice = names.has(scheme.name) ? [{ where, problem: 'two schemes have the same name' }] : []
+    names.add(scheme.name)
+    return [...twice, ...scheme.prepare(boot).map((mistake) => ({ where, ...mistake }))]
+  })
+}
+
+/** Options given in code, in the form of settings, so that the environment can override them. */
+function codeSettings({ options }: AppDefinition): Settings['values'] | Partial<Settings['values']> {
+  return {
+    ...(options.host === undefined ? {} : { HOST: options.host }),
+    ...(options.port === undefined ? {} : { PORT: String(options.port) }),
+    ...(options.prefix === undefined ? {} : { GUICHET_PREFIX: options.prefix }),
+    ...(options.trustedProxies === undefined ? {} : { GUICHET_TRUSTED_PROXIES: options.trustedProxies.join(',') }),
+    ...(options.database?.url === undefined ? {} : { DATABASE_URL: options.database.url }),
+  }
+}
+
+function limitMistakes(limits: Partial<Limits>): readonly ConfigMistake[] {
+  return Object.entries(limits).flatMap(([name, value]) => {
+    const where = `limits.${name}`
+    if (!(name in defaultLimits)) return [{ where, problem: 'there is no such limit' }]
+    if (Number.isFinite(value) && value >= 0) return []
+    return [{ where, problem: 'a limit is a number', current: String(value), wanted: '0 or more' }]
+  })
+}

@@ -1,0 +1,104 @@
+import { dirname } from 'node:path'
+import type { z } from 'zod'
+import type { PasswordSettings } from '../authn/passwords.ts'
+import type { Limits } from '../core/limits.ts'
+import type { RouteDeclaration } from '../core/route-spec.ts'
+import type { Scheme } from '../core/scheme.ts'
+import type { ErrorFormat } from '../reply/refusal-reply.ts'
+import type { Queries } from '../sql/queries.ts'
+import { callerPlace } from './caller.ts'
+import { RouteRecorder, type Routes } from './declare.ts'
+import type { OwnConfigSchema } from './own-config.ts'
+
+export interface DatabaseOptions<Sql> {
+  /** The statements: `queries` of the generated `queries.sql.ts`. */
+  readonly queries: Queries<Sql>
+  /** Where the database is; `DATABASE_URL` wins. By default an embedded PostgreSQL under `.guichet/` beside the app. */
+  readonly url?: string
+  /** Folder of numbered migrations, from the app's own folder; `migrations` by default. */
+  readonly migrations?: string
+  /** A `.sql` file run once, outside production, when the first migration has just made the schema. */
+  readonly data?: string
+}
+
+export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
+  /** Short name: the realm of credentials and the prefix of shared state. */
+  readonly name: string
+  /** How callers say who they are, in the order in which they are tried. */
+  readonly authn?: readonly Scheme<{ readonly sql: NoInfer<Sql>; readonly config: NoInfer<z.output<Schema>> }>[]
+  /** Realm of credentials; the name by default. */
+  readonly realm?: string
+  readonly database?: DatabaseOptions<Sql>
+  /** The app's own configuration values: `maxItems` is read from `MAX_ITEMS` and found in `call.config.maxItems`. */
+  readonly config?: Schema
+  /** How refusals read: problem details (RFC 9457) by default. */
+  readonly errors?: ErrorFormat
+  readonly passwords?: PasswordSettings
+  readonly limits?: Partial<Limits>
+  /** `HOST` wins. */
+  readonly host?: string
+  /** `PORT` wins. */
+  readonly port?: number
+  /** `GUICHET_PREFIX` wins. */
+  readonly prefix?: string
+  /** Addresses or networks whose forwarding headers count; `GUICHET_TRUSTED_PROXIES` wins. */
+  readonly trustedProxies?: readonly string[]
+  /** The HTTP/1.1 engine: our own, or that of `node:http`. */
+  readonly listener?: 'http1' | 'node'
+  /** Lines printed when a development server has started. */
+  readonly welcome?: readonly string[]
+}
+
+const OPTION_NAMES = new Set([
+  'name',
+  'authn',
+  'realm',
+  'database',
+  'config',
+  'errors',
+  'passwords',
+  'limits',
+  'host',
+  'port',
+  'prefix',
+  'trustedProxies',
+  'listener',
+  'welcome',
+])
+
+/** What boot reads of an app; not for app files. */
+export interface AppDefinition {
+  readonly options: AppOptions<unknown, OwnConfigSchema>
+  readonly declarations: readonly RouteDeclaration[]
+  /** Option names that do not exist. */
+  readonly unknownOptions: readonly string[]
+  /** Folder of the file that called `guichet()`. */
+  readonly directory: string
+}
+
+/** An app: where routes are declared. Nothing runs before it is started. */
+export interface App<E extends { readonly sql: unknown; readonly config: unknown }> extends Routes<E> {
+  readonly name: string
+  readonly '~definition': AppDefinition
+}
+
+/** Declares an app. Routes are added with `app.get(…)` and its siblings; `guichet run app.ts` serves it. */
+export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObject<Record<never, never>>>(
+  options: AppOptions<Sql, Schema>,
+): App<{ readonly sql: Sql; readonly config: z.output<Schema> }> {
+  const recorder = new RouteRecorder()
+  const place = callerPlace()
+  const directory = place === 'unknown' ? '.' : dirname(place.slice(0, place.lastIndexOf(':')))
+  const definition: AppDefinition = {
+    // Boot treats all apps alike: it looks at statements and values as unknown.
+    options: options as unknown as AppOptions<unknown, OwnConfigSchema>,
+    get declarations() {
+      return recorder.declarations
+    },
+    unknownOptions: Object.keys(options).filter((name) => !OPTION_NAMES.has(name)),
+    directory,
+  }
+  const own = { name: options.name, '~definition': definition }
+  // The recorder's functions take what any app declares; their types are those of this app.
+  return Object.assign(recorder.routes, own) as unknown as App<{ readonly sql: Sql; readonly config: z.output<Schema> }>
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import type { ConfigMistake } from '../core/config-error.ts'
+
+/** The app's own configuration values, declared by a Zod object. */
+export type OwnConfigSchema = z.ZodObject
+
+export interface OwnConfig {
+  readonly value: unknown
+  readonly mistakes: readonly ConfigMistake[]
+}
+
+/** `maxItems` is read from `MAX_ITEMS`. */
+export function environmentName(key: string): string {
+  return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
+}
+
+/**
+ * Reads the app's own values: each from the environment or the file under its upper-case name, as text that is turned
+ * into the type of the schema.
+ */
+export function readOwnConfig(
+  schema: OwnConfigSchema | undefined,
+  texts: Readonly<Record<string, string | undefined>>,
+): OwnConfig {
+  if (schema === undefined) return { value: undefined, mistakes: [] }
+  const given: Record<string, unknown> = {}
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const text = texts[environmentName(key)]
+    if (text !== undefined) given[key] = fromText(text, field)
+  }
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return { value: Object.freeze(parsed.data), mistakes: [] }
+  const mistakes = parsed.error.issues.map((issue) => {
+    const name = environmentName(String(issue.path[0] ?? ''))
+    const current = texts[name]
+    return { where: name, problem: issue.message, ...(current === undefined ? {} : { current }) }
+  })
+  return { value: undefined, mistakes }
+}
+
+/** Numbers and booleans are written as text in an environment; everything else is text already. */
+function fromText(text: string, field: z.core.$ZodType): unknown {
+  const type = innerType(field)
+  if (type === 'number' || type === 'int') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+  if (type === 'boolean') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+  if (type === 'bigint') return /^-?\d+$/.test(text) ? BigInt(text) : text
+  return text
+}
+
+function innerType(field: z.core.$ZodType): string {
+  const def: { readonly type: string; readonly innerType?: z.core.$ZodType } = field._zod.def
+  return def.innerType === undefined ? def.type : innerType(def.innerType)
+}

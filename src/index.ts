@@ -1,0 +1,25 @@
+export { desk, type Desk } from './app/desk.ts'
+export { type App, type AppOptions, type DatabaseOptions, guichet } from './app/guichet.ts'
+export type { Module, Routes } from './app/declare.ts'
+export {
+  allOf,
+  anyOf,
+  AUTH,
+  CLOSED,
+  group,
+  groups,
+  OPEN,
+  permission,
+  type Permission,
+  scope,
+} from './authz/rules.ts'
+export type { Call, TokenOptions } from './core/call.ts'
+export { ConfigError, type ConfigMistake } from './core/config-error.ts'
+export { type Limits, defaultLimits } from './core/limits.ts'
+export type { Args, Param, ParamShape, Schema } from './core/params.ts'
+export { Refusal, type RefusalCode, refuse, REFUSALS } from './core/refusal.ts'
+export type { CallOutcome, RouteOptions } from './core/route-spec.ts'
+export { type Env, formatRule, type Rule, type RuleContext } from './core/rule.ts'
+export { body, cookie, file, header } from './params/places.ts'
+export { attributes, Html, html, type HtmlValue, unsafeHtml } from './reply/html.ts'
+export { changed, created, found, noContent, redirect, reply, Reply, type ReplyOptions, text } from './reply/reply.ts'
