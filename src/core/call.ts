@@ -56,6 +56,11 @@ export interface TokenOptions {
   readonly realm?: string
   /** OAuth scopes (JWT only). */
   readonly scopes?: readonly string[]
+  /**
+   * When the user last proved who they are (`auth_time`, JWT only), milliseconds since 1970; by default as the call
+   * that makes the token knows it.
+   */
+  readonly authenticatedAtMs?: number | null
   /** Further claims (JWT only); never a registered name. */
   readonly claims?: Readonly<Record<string, unknown>>
 }

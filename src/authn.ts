@@ -1,0 +1,20 @@
+export { basic } from './authn/basic.ts'
+export {
+  bearer,
+  bodyParam,
+  cookie,
+  header,
+  type Carrier,
+  type CookieCarrier,
+  type CookieOptions,
+} from './authn/carriers.ts'
+export { custom, type CustomOptions, type CustomRecognition, type Recognize } from './authn/custom.ts'
+export { fake } from './authn/fake.ts'
+export type { JwtOptions } from './authn/jwt-format.ts'
+export type { JwsAlgorithm, JwsKeyOptions } from './authn/jws-key.ts'
+export type { LookupContext } from './authn/lookup.ts'
+export { param, password, type ParamOptions } from './authn/param.ts'
+export type { PasswordCheck } from './authn/password-policy.ts'
+export type { PasswordOptions } from './authn/password-verifier.ts'
+export { createPasswords, type PasswordSettings, type PasswordsOptions } from './authn/passwords.ts'
+export { token, type TokenScheme, type TokenSchemeOptions } from './authn/token.ts'

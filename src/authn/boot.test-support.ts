@@ -1,0 +1,84 @@
+import type { Call } from '../core/call.ts'
+import { createIds } from '../core/ids.ts'
+import { createKeyring } from '../core/keyring.ts'
+import { defaultLimits, type Limits } from '../core/limits.ts'
+import type { Peer } from '../core/received.ts'
+import type { SchemeBoot } from '../core/scheme.ts'
+import type { Log, PasswordService } from '../core/services.ts'
+import { createPasswords } from './passwords.ts'
+
+/** A clock that a test moves. */
+export interface TestClock {
+  nowMs: number
+  now(): number
+}
+
+export interface TestBoot extends SchemeBoot {
+  readonly clock: TestClock
+}
+
+export interface TestBootOptions {
+  readonly realm?: string
+  readonly isProduction?: boolean
+  readonly secrets?: readonly string[]
+  readonly limits?: Partial<Limits>
+  readonly passwords?: PasswordService
+  readonly sql?: unknown
+}
+
+const ignore = (): void => undefined
+export const silent: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+
+export function testBoot(options: TestBootOptions = {}): TestBoot {
+  const clock: TestClock = {
+    nowMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+    now() {
+      return this.nowMs
+    },
+  }
+  const limits = { ...defaultLimits, ...options.limits }
+  const isProduction = options.isProduction ?? false
+  return {
+    clock,
+    realm: options.realm ?? 'stuff',
+    isProduction,
+    sql: options.sql ?? null,
+    config: null,
+    services: {
+      clock,
+      ids: createIds(),
+      limits,
+      keyring: createKeyring(options.secrets ?? ['a secret of the tests that is long enough']),
+      passwords: options.passwords ?? createPasswords({ limits, lengthMin: 4, blocklist: false }),
+      log: silent,
+      isProduction,
+    },
+  }
+}
+
+export interface TestCall {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: Readonly<Record<string, string>>
+  readonly body?: Readonly<Record<string, unknown>>
+  readonly method?: string
+  readonly host?: string
+  readonly realm?: string
+  readonly peer?: Partial<Peer>
+}
+
+/** As much of a call as schemes read. */
+export function testCall(options: TestCall = {}): Call {
+  const peer = { address: '127.0.0.1', port: 40_000, isSecure: false, isDirectLoopback: true, ...options.peer }
+  const call = {
+    method: options.method ?? 'GET',
+    peer,
+    realm: options.realm ?? 'stuff',
+    received: { host: options.host ?? 'localhost:3000', peer },
+    log: silent,
+    header: (name: string) => options.headers?.[name],
+    cookie: (name: string) => options.cookies?.[name],
+    bodyField: (name: string) => options.body?.[name],
+  }
+  // Schemes read nothing else of a call, so that the missing fields are never reached.
+  return call as unknown as Call
+}

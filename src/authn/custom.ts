@@ -1,0 +1,51 @@
+import type { Call } from '../core/call.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import { identityOf, type Identity, type Recognition, type Scheme, type SchemeBoot } from '../core/scheme.ts'
+import { lookupContext, type LookupContext } from './lookup.ts'
+
+export interface CustomOptions {
+  /** Challenge for `WWW-Authenticate`; none by default. */
+  readonly challenge?: (realm: string) => string
+  /** True where the credentials ride along without the user's intention (cookies). */
+  readonly isAmbient?: boolean
+  /** Fields of the body that hold the credentials: the body is then read before authentication. */
+  readonly bodyFields?: readonly string[]
+  /** OpenAPI security scheme object. */
+  readonly describe?: Readonly<Record<string, unknown>>
+}
+
+/** The user or a whole identity; null: no credentials of this kind; a refusal: wrong ones. */
+export type CustomRecognition = string | Identity | Refusal | null
+export type Recognize<E> = (call: Call, context: LookupContext<E>) => MaybePromise<CustomRecognition>
+
+/** A scheme of the app's own: `custom('key', (call, { sql }) => …)`. It must not accept what it has not checked. */
+export function custom<E = never>(name: string, recognize: Recognize<E>, options: CustomOptions = {}): Scheme<E> {
+  let context: LookupContext<E> | null = null
+  const isAmbient = options.isAmbient ?? false
+  return {
+    name,
+    reads: options.bodyFields === undefined ? 'head' : 'body',
+    isAmbient,
+    bodyFields: options.bodyFields ?? [],
+    challenge: (realm) => options.challenge?.(realm) ?? null,
+    prepare: (boot: SchemeBoot) => {
+      context = lookupContext<E>(boot)
+      return []
+    },
+    describe: () => (options.describe === undefined ? {} : { [name]: options.describe }),
+    recognize: (call) => {
+      if (context === null) throw new Error(`Cannot recognize: scheme "${name}" is not one of an app`)
+      const found = recognize(call, context)
+      return found instanceof Promise
+        ? found.then((one) => toRecognition(one, isAmbient))
+        : toRecognition(found, isAmbient)
+    },
+  }
+}
+
+function toRecognition(found: CustomRecognition, isAmbient: boolean): Recognition {
+  if (found === null || found instanceof Refusal || typeof found === 'object') return found
+  if (typeof found !== 'string' || found === '') throw new TypeError('Cannot recognize: the user is not a text')
+  return { ...identityOf(found), isAmbient }
+}

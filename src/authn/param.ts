@@ -1,0 +1,54 @@
+import type { Call } from '../core/call.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/scheme.ts'
+import { createBasic } from './basic.ts'
+import { PasswordVerifier, type PasswordOptions } from './password-verifier.ts'
+
+export interface ParamOptions<in E = never> extends PasswordOptions<E> {
+  /** Name of the field that holds the login; `USER` by default. */
+  readonly user?: string
+  /** Name of the field that holds the password; `PASS` by default. */
+  readonly pass?: string
+}
+
+/**
+ * Login and password as two fields of the body, form or JSON, never of the query: an address ends in logs and
+ * histories. Without options it only names the app's own scheme, for a route: `authn: [param()]`.
+ */
+export function param<E = never>(options: ParamOptions<E> = {}): Scheme<E> {
+  return createParam(new PasswordVerifier<E>(options), options)
+}
+
+/** Both schemes on the same passwords, which they verify and remember together: `authn: [...password({ … })]`. */
+export function password<E = never>(options: ParamOptions<E> = {}): readonly [Scheme<E>, Scheme<E>] {
+  const verifier = new PasswordVerifier<E>(options)
+  return [createBasic(verifier), createParam(verifier, options)]
+}
+
+function createParam<E>(verifier: PasswordVerifier<E>, options: ParamOptions<E>): Scheme<E> {
+  const userField = options.user ?? 'USER'
+  const passField = options.pass ?? 'PASS'
+  return {
+    name: 'param',
+    reads: 'body',
+    isAmbient: false,
+    bodyFields: [userField, passField],
+    challenge: () => null,
+    prepare: (boot: SchemeBoot): readonly SchemeMistake[] => [
+      ...verifier.prepare(boot),
+      ...(userField === passField ? [{ problem: 'login and password have the same field', current: userField }] : []),
+    ],
+    forget: (user) => verifier.forget(user),
+    describe: () => ({}),
+    recognize: (call: Call): MaybePromise<Recognition> => {
+      const login = call.bodyField(userField)
+      const secret = call.bodyField(passField)
+      if (login === undefined && secret === undefined) return null
+      if (typeof login !== 'string' || typeof secret !== 'string' || login === '') {
+        return new Refusal('AUTHN_MALFORMED', { reason: `fields ${userField} and ${passField} are not two texts` })
+      }
+      return verifier.recognize(call, { login, password: secret })
+    },
+  }
+}

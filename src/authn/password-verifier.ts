@@ -1,0 +1,124 @@
+import type { Call } from '../core/call.ts'
+import type { MaybePromise } from '../core/refusal.ts'
+import { Refusal } from '../core/refusal.ts'
+import { identityOf, type Identity, type Recognition, type SchemeBoot, type SchemeMistake } from '../core/scheme.ts'
+import { CredentialCache } from './credential-cache.ts'
+import { lookupContext, type LookupContext } from './lookup.ts'
+
+/** Where the passwords of an app are; one of `password` and `verify` at least. */
+export interface PasswordOptions<in E = never> {
+  /** The stored hash of a login, null for an unknown one. It runs at each call: what is remembered is the slow hash. */
+  readonly password?: (login: string, context: LookupContext<E>) => MaybePromise<string | null | undefined>
+  /** Passwords that live elsewhere (LDAP): asked when there is no stored hash or it does not match; never remembered. */
+  readonly verify?: (login: string, password: string, context: LookupContext<E>) => MaybePromise<boolean>
+  /** Stores a new hash of the same password when the old one was made with weaker parameters. */
+  readonly rehash?: (login: string, hash: string, context: LookupContext<E>) => MaybePromise<unknown>
+}
+
+interface Prepared<E> {
+  readonly boot: SchemeBoot
+  readonly context: LookupContext<E>
+  readonly cache: CredentialCache
+}
+
+/** Characters of a login: more is nobody's, and would only cost the database. */
+const LOGIN_LENGTH_MAX = 256
+// oxlint-disable-next-line no-control-regex -- RFC 7617 section 2 forbids exactly these, and PostgreSQL refuses NUL
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+function isLogin(login: string): boolean {
+  return login !== '' && login.length <= LOGIN_LENGTH_MAX && !CONTROL.test(login)
+}
+
+/** A login and a password as they were sent. */
+export interface Credentials {
+  readonly login: string
+  readonly password: string
+}
+
+/** Checks a login and a password, for the schemes that carry them. An unknown login takes as long as a wrong password. */
+export class PasswordVerifier<in E = never> {
+  readonly #options: PasswordOptions<E>
+  #prepared: Prepared<E> | null = null
+
+  constructor(options: PasswordOptions<E>) {
+    this.#options = options
+  }
+
+  /** Schemes that share a verifier prepare it once: its mistakes are told once, its memory is one. */
+  prepare(boot: SchemeBoot): readonly SchemeMistake[] {
+    if (this.#prepared?.boot === boot) return []
+    const { clock, limits } = boot.services
+    const { credentialCacheMax: entriesMax, credentialCacheTtlMs: ttlMs } = limits
+    this.#prepared = { boot, context: lookupContext<E>(boot), cache: new CredentialCache({ clock, entriesMax, ttlMs }) }
+    if (this.#options.password !== undefined || this.#options.verify !== undefined) return []
+    return [{ problem: 'the scheme cannot know any password', wanted: 'password: (login, { sql }) => hash, or verify' }]
+  }
+
+  recognize(call: Call, credentials: Credentials): MaybePromise<Recognition> {
+    const prepared = this.#ready()
+    if (!isLogin(credentials.login)) return new Refusal('AUTHN_MALFORMED', { reason: 'the login is not one' })
+    const stored = this.#options.password?.(credentials.login, prepared.context) ?? null
+    if (stored instanceof Promise) return stored.then((hash) => this.#compare(call, credentials, hash ?? null))
+    return this.#compare(call, credentials, stored)
+  }
+
+  forget(user: string): void {
+    this.#prepared?.cache.forget(user)
+  }
+
+  #compare(call: Call, credentials: Credentials, stored: string | null): MaybePromise<Recognition> {
+    const { cache } = this.#ready()
+    if (stored !== null && cache.has(credentials.login, credentials.password, stored)) {
+      return this.#identity(credentials.login)
+    }
+    return this.#compareSlowly(call, credentials, stored)
+  }
+
+  async #compareSlowly(call: Call, { login, password }: Credentials, stored: string | null): Promise<Recognition> {
+    const { boot, context } = this.#ready()
+    if (this.#options.password !== undefined) {
+      const isRight = await boot.services.passwords.verify(password, stored)
+      if (isRight instanceof Refusal) return isRight
+      if (isRight && stored !== null) {
+        await this.#remember(call, { login, password }, stored)
+        return this.#identity(login)
+      }
+    }
+    if ((await this.#options.verify?.(login, password, context)) === true) return this.#identity(login)
+    const problem = stored === null ? 'unknown login' : 'wrong password for login'
+    return new Refusal('AUTHN_BAD_CREDENTIALS', { reason: `${problem} ${JSON.stringify(login.slice(0, 64))}` })
+  }
+
+  async #remember(call: Call, { login, password }: Credentials, stored: string): Promise<void> {
+    const { boot, cache } = this.#ready()
+    let hash = stored
+    if (this.#options.rehash !== undefined && boot.services.passwords.needsRehash(stored)) {
+      hash = (await this.#rehash(call, { login, password })) ?? stored
+    }
+    cache.remember(login, password, hash)
+  }
+
+  /** A better hash is a benefit, not a condition: the login succeeds without it. */
+  async #rehash(call: Call, { login, password }: Credentials): Promise<string | null> {
+    const { boot, context } = this.#ready()
+    const hash = await boot.services.passwords.rehash(password)
+    if (hash instanceof Refusal) return null
+    try {
+      await this.#options.rehash?.(login, hash, context)
+      return hash
+    } catch (error) {
+      call.log.warn({ error, login }, 'the new hash of a password could not be stored')
+      return null
+    }
+  }
+
+  #identity(login: string): Identity {
+    return { ...identityOf(login), authenticatedAtMs: this.#ready().boot.services.clock.now() }
+  }
+
+  #ready(): Prepared<E> {
+    if (this.#prepared === null) throw new Error('Cannot recognize: the scheme is not one of an app')
+    return this.#prepared
+  }
+}
