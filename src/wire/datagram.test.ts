@@ -14,7 +14,13 @@ const datagram = {
 }
 // "G1", 12, "stuff:calvin", the time, the nonce, "ping", the first half of the HMAC (checked with Python's hmac).
 const HEX =
-  '4731' + '0c' + '73747566663a63616c76696e' + '0000018bcfe56800' + '0102030405060708' + '70696e67' + '1b86edc22373365dc178a96fe7c8f5a1'
+  '4731' +
+  '0c' +
+  '73747566663a63616c76696e' +
+  '0000018bcfe56800' +
+  '0102030405060708' +
+  '70696e67' +
+  '1b86edc22373365dc178a96fe7c8f5a1'
 
 function decoded(bytes: Uint8Array) {
   const outcome = decodeDatagram(bytes)

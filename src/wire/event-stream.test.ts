@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeStreamEvent } from './event-stream.ts'
 
-const text = (event: Parameters<typeof encodeStreamEvent>[0]): string => Buffer.from(encodeStreamEvent(event)).toString()
+const text = (event: Parameters<typeof encodeStreamEvent>[0]): string =>
+  Buffer.from(encodeStreamEvent(event)).toString()
 
 test('encodeStreamEvent() writes the fields that are there', () => {
   assert.equal(text({ id: 'e:1', event: 'presence', data: '{}' }), 'id: e:1\nevent: presence\ndata: {}\n\n')
@@ -10,7 +11,10 @@ test('encodeStreamEvent() writes the fields that are there', () => {
 })
 
 test('encodeStreamEvent() writes one data field for each line', () => {
-  assert.equal(text({ id: null, event: null, data: 'a\r\nb\rc\n\nd' }), 'data: a\ndata: b\ndata: c\ndata: \ndata: d\n\n')
+  assert.equal(
+    text({ id: null, event: null, data: 'a\r\nb\rc\n\nd' }),
+    'data: a\ndata: b\ndata: c\ndata: \ndata: d\n\n',
+  )
 })
 
 test('encodeStreamEvent() keeps a line break in an id or a name from starting a field', () => {

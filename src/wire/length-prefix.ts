@@ -20,7 +20,8 @@ export const lengthPrefixedBytes: Framing<Uint8Array> = {
 export function lengthPrefixedJson(depthMax: number): Framing<unknown> {
   return {
     name: 'length-prefixed JSON',
-    createDecoder: (messageBytesMax) => new LengthPrefixDecoder(messageBytesMax, (bytes) => decodeJson(bytes, depthMax)),
+    createDecoder: (messageBytesMax) =>
+      new LengthPrefixDecoder(messageBytesMax, (bytes) => decodeJson(bytes, depthMax)),
     encode: (message) => encodePrefixed(Buffer.from(JSON.stringify(message), 'utf8')),
   }
 }
