@@ -1,4 +1,5 @@
 import type { Peer, Received, Transport } from './received.ts'
+import type { Keyring } from './keyring.ts'
 import type { MaybePromise } from './refusal.ts'
 import type { Env } from './rule.ts'
 import type { Identity } from './scheme.ts'
@@ -32,6 +33,8 @@ export interface Call<E = Env, User extends string | null = string | null> {
   readonly signal: AbortSignal
   readonly log: Log
   readonly passwords: PasswordService
+  /** Keys by purpose, to sign what the browser keeps for us: cookies, tokens of forms. */
+  readonly keyring: Keyring
   header(name: string): string | undefined
   cookie(name: string): string | undefined
   /** A field of the body, where the body was read before authentication (schemes that live in it). */

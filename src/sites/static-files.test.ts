@@ -19,7 +19,7 @@ import { ConfigError } from '../core/config-error.ts'
 import { defaultLimits } from '../core/limits.ts'
 import { createStaticFiles, type StaticFiles } from './static-files.ts'
 import type { StaticFilesOptions } from './static-settings.ts'
-import { readRefusal, readReply, receivedOf, type SeenReply } from './test-received.ts'
+import { readRefusal, readReply, receivedOf, type SeenReply } from './received.test-support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'guichet-static-'))
 after(() => rmSync(folder, { recursive: true }))
