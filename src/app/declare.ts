@@ -34,7 +34,7 @@ export type DeclareRoute<E extends Env> = <
 /** Routes of one file, to be mounted by an app under a prefix: made by `routes((r) => …)`. */
 export interface Module<in E> {
   readonly '~declare': (into: Routes<never>) => void
-  readonly '~env'?: (env: E) => void
+  readonly '~env'?: ((env: E) => void) | undefined
 }
 
 /** Where routes are declared: an app, or a module. */

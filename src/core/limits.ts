@@ -101,6 +101,20 @@ export interface Limits {
   readonly staticRevalidateMs: number
   /** Entries of a directory that a listing shows. */
   readonly listingEntriesMax: number
+  /** Entries and members of sets in a memory store, and characters of them all; a full store refuses. */
+  readonly storeEntriesMax: number
+  readonly storeCharactersMax: number
+  /** One call of a shared store, a new connection to it, and calls that wait for it at once. */
+  readonly storeTimeoutMs: number
+  readonly storeConnectTimeoutMs: number
+  readonly storePendingMax: number
+  /** A guarded fetch as a whole: names, connections, redirects and body. */
+  readonly dialTimeoutMs: number
+  /** Bytes of a fetched body, as sent and as decompressed. */
+  readonly dialBytesMax: number
+  readonly dialRedirectsMax: number
+  /** Addresses of one name that are tried. */
+  readonly dialAddressesMax: number
 }
 
 export const defaultLimits: Limits = {
@@ -163,4 +177,13 @@ export const defaultLimits: Limits = {
   staticCachedFileBytesMax: 2 * 1024 * 1024,
   staticRevalidateMs: 250,
   listingEntriesMax: 2000,
+  storeEntriesMax: 100_000,
+  storeCharactersMax: 64 * 1024 * 1024,
+  storeTimeoutMs: 1_000,
+  storeConnectTimeoutMs: 3_000,
+  storePendingMax: 10_000,
+  dialTimeoutMs: 10_000,
+  dialBytesMax: 1024 * 1024,
+  dialRedirectsMax: 5,
+  dialAddressesMax: 4,
 }

@@ -52,6 +52,10 @@ export type RefusalCode =
   | 'SQL_SERIALIZATION'
   | 'SQL_TIMEOUT'
   | 'SQL_UNAVAILABLE'
+  | 'DIAL_FAILED'
+  | 'DIAL_FORBIDDEN'
+  | 'DIAL_TIMEOUT'
+  | 'DIAL_UNACCEPTABLE'
   | 'GUARD_CORS'
   | 'GUARD_CSRF'
   | 'GUARD_IDEMPOTENCY_BUSY'
@@ -131,6 +135,10 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   SQL_SERIALIZATION: { status: 503, close: 1013, sentence: 'others changed the same data, try again' },
   SQL_TIMEOUT: { status: 503, close: 1013, sentence: 'the database took too long' },
   SQL_UNAVAILABLE: { status: 503, close: 1013, sentence: 'the database is not available' },
+  DIAL_FAILED: { status: 502, close: 1014, sentence: 'the other server could not be reached' },
+  DIAL_FORBIDDEN: { status: 400, close: 4400, sentence: 'this address may not be fetched' },
+  DIAL_TIMEOUT: { status: 504, close: 1014, sentence: 'the other server took too long' },
+  DIAL_UNACCEPTABLE: { status: 502, close: 1014, sentence: 'the other server sent something that is not accepted' },
   GUARD_CORS: { status: 403, close: 4403, sentence: 'this origin is not allowed' },
   GUARD_CSRF: { status: 403, close: 4403, sentence: 'this request does not come from our own pages' },
   GUARD_IDEMPOTENCY_BUSY: { status: 409, close: 4409, sentence: 'the first call with this idempotency key still runs' },

@@ -55,9 +55,9 @@ export interface PermissionNode {
  */
 export interface Rule<in Args = never, out User extends string | null = string | null, in E = never> {
   readonly node: RuleNode
-  readonly '~args'?: (args: Args) => void
-  readonly '~user'?: User
-  readonly '~env'?: (env: E) => void
+  readonly '~args'?: ((args: Args) => void) | undefined
+  readonly '~user'?: User | undefined
+  readonly '~env'?: ((env: E) => void) | undefined
 }
 
 /** The text of a rule as a person reads it: `anyOf(ADMIN, owned(id))`. */

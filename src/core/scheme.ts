@@ -44,7 +44,7 @@ export interface Scheme<in E = never> {
   forget?(user: string): void
   /** OpenAPI 3.1 security scheme objects by name, each an alternative; empty where OpenAPI has no word for it. */
   describe(realm: string): Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly '~env'?: (env: E) => void
+  readonly '~env'?: ((env: E) => void) | undefined
 }
 
 export interface SchemeMistake {

@@ -1,7 +1,7 @@
-import type { Call, TokenOptions } from '../core/call.ts'
+import type { Call } from '../core/call.ts'
+import type { Keyring } from '../core/keyring.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
-import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { GroupNode } from '../core/rule.ts'
 import type { Identity } from '../core/scheme.ts'
@@ -102,47 +102,57 @@ export class CallState implements Call {
     return this.runtime.services.passwords
   }
 
-  header(name: string): string | undefined {
-    return this.received.header(name.toLowerCase())
+  // The functions below are made when they are read, so that `({ id }, { createToken }) => …` works too: a method taken
+  // out of its object would lose it.
+
+  get header(): Call['header'] {
+    return (name) => this.received.header(name.toLowerCase())
   }
 
-  cookie(name: string): string | undefined {
-    this.#cookies ??= parseCookies(this.received.header('cookie') ?? '')
-    return this.#cookies.get(name)
+  get cookie(): Call['cookie'] {
+    return (name) => (this.#cookies ??= parseCookies(this.received.header('cookie') ?? '')).get(name)
   }
 
-  bodyField(name: string): unknown {
-    return this.body?.fields.get(name)
+  get bodyField(): Call['bodyField'] {
+    return (name) => this.body?.fields.get(name)
   }
 
-  addHeader(name: string, value: string): void {
-    const pair = [name.toLowerCase(), value]
-    assertHeaders(pair)
-    this.headers = this.headers === null ? pair : [...this.headers, ...pair]
+  get addHeader(): Call['addHeader'] {
+    return (name, value) => {
+      const pair = [name.toLowerCase(), value]
+      assertHeaders(pair)
+      this.headers = this.headers === null ? pair : [...this.headers, ...pair]
+    }
   }
 
-  now(): Date {
-    return new Date(this.runtime.services.clock.now())
+  get now(): Call['now'] {
+    return () => new Date(this.runtime.services.clock.now())
   }
 
-  createToken(user: string, options: TokenOptions = {}): MaybePromise<string> {
-    const issuer = this.runtime.tokenIssuer
-    if (issuer === null) throw new TypeError('Cannot create a token: the app has no token scheme in its authn list')
-    return issuer.createToken(user, options)
+  get createToken(): Call['createToken'] {
+    return (user, options = {}) => {
+      const issuer = this.runtime.tokenIssuer
+      if (issuer === null) throw new TypeError('Cannot create a token: the app has no token scheme in its authn list')
+      return issuer.createToken(user, options)
+    }
   }
 
-  async hashPassword(password: string): Promise<string> {
-    const hash = await this.runtime.services.passwords.hash(password)
-    if (hash instanceof Refusal) throw hash
-    return hash
+  get hashPassword(): Call['hashPassword'] {
+    return async (password) => {
+      const hash = await this.runtime.services.passwords.hash(password)
+      if (hash instanceof Refusal) throw hash
+      return hash
+    }
   }
 
-  forget(user: string): void {
-    this.runtime.forget(user)
+  get forget(): Call['forget'] {
+    return (user) => this.runtime.forget(user)
   }
 
-  afterCommit(task: () => unknown): void {
-    this.tasks = this.tasks === null ? [task] : [...this.tasks, task]
+  get afterCommit(): Call['afterCommit'] {
+    return (task) => {
+      this.tasks = this.tasks === null ? [task] : [...this.tasks, task]
+    }
   }
 }
 
