@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../core/clock.ts'
+import { defaultLimits } from '../core/limits.ts'
 import { StoreUnavailable } from '../core/store-unavailable.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { LocalChannels } from './local-channels.ts'
@@ -33,8 +34,8 @@ class MemoryStore implements Store {
     this.#clock = options.clock ?? systemClock
     this.#texts = new ExpiringMap({
       clock: this.#clock,
-      entriesMax: options.entriesMax ?? 100_000,
-      charactersMax: options.charactersMax ?? 64 * 1024 * 1024,
+      entriesMax: options.entriesMax ?? defaultLimits.storeEntriesMax,
+      charactersMax: options.charactersMax ?? defaultLimits.storeCharactersMax,
       onExpire: (key) => this.#forgetMember(key),
     })
     this.#channels = new LocalChannels(options.onFault)

@@ -1,4 +1,5 @@
 import { ConfigError } from '../core/config-error.ts'
+import { defaultLimits } from '../core/limits.ts'
 import { LocalChannels } from './local-channels.ts'
 import { type RedisClient, RedisLink, type RedisLinkOptions } from './redis-link.ts'
 import { ADD_MEMBER, GET_AND_DELETE, INCREMENT, MEMBERS, REMOVE_MEMBER, REPLACE } from './redis-scripts.ts'
@@ -44,9 +45,9 @@ class RedisStore implements Store {
   constructor(options: RedisStoreOptions, makeClient: () => RedisClient) {
     const link: RedisLinkOptions = {
       makeClient,
-      timeoutMs: options.timeoutMs ?? 1_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 3_000,
-      pendingMax: options.pendingMax ?? 10_000,
+      timeoutMs: options.timeoutMs ?? defaultLimits.storeTimeoutMs,
+      connectTimeoutMs: options.connectTimeoutMs ?? defaultLimits.storeConnectTimeoutMs,
+      pendingMax: options.pendingMax ?? defaultLimits.storePendingMax,
     }
     this.#prefix = options.prefix
     this.#link = new RedisLink(options.onState === undefined ? link : { ...link, onState: options.onState })
@@ -163,7 +164,10 @@ async function clientMaker(options: RedisStoreOptions): Promise<() => RedisClien
       RESP: 2,
       disableOfflineQueue: true,
       disableClientInfo: true,
-      socket: { connectTimeout: options.connectTimeoutMs ?? 3_000, reconnectStrategy: false },
+      socket: {
+        connectTimeout: options.connectTimeoutMs ?? defaultLimits.storeConnectTimeoutMs,
+        reconnectStrategy: false,
+      },
     })
 }
 

@@ -1,0 +1,37 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import type { DialTarget } from './dial-target.ts'
+
+const HEAD_BYTES_MAX = 16 * 1024
+const USER_AGENT = 'guichet'
+
+interface AddressedTarget extends DialTarget {
+  readonly address: string
+  /** Certificate authorities in PEM; undefined: the well-known ones. */
+  readonly ca: string | undefined
+}
+
+/**
+ * Sends one GET to one checked address: no name is resolved again, so that a name server which changes its answer
+ * gains nothing. `Host` and the name of the certificate stay those of the URL. Each call has a connection of its own.
+ */
+export function sendRequest(target: AddressedTarget, signal: AbortSignal): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  const { url, address, serverName, ca } = target
+  const options = {
+    host: address,
+    port: target.port,
+    path: `${url.pathname}${url.search}`,
+    agent: false,
+    signal,
+    maxHeaderSize: HEAD_BYTES_MAX,
+    insecureHTTPParser: false,
+    headers: { host: url.host, 'user-agent': USER_AGENT, accept: '*/*', 'accept-encoding': 'gzip, br' },
+  } as const
+  const request =
+    url.protocol === 'https:' ? requestHttps({ ...options, ca, servername: serverName ?? '' }) : requestHttp(options)
+  request.once('response', resolve)
+  request.on('error', reject)
+  request.end()
+  return promise
+}
