@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { ConfigError } from '../core/config-error.ts'
+import type { ConfigMistake } from '../core/config-error.ts'
+import type { Connection, Driver, Transaction } from './driver.ts'
+import { SqlError } from './sql-error.ts'
+
+/** What `migrate` did. */
+export interface MigrationReport {
+  /** Files run now, in order. */
+  readonly applied: readonly string[]
+  /** Files run at some time. */
+  readonly total: number
+}
+
+export interface MigrationStatus {
+  readonly applied: readonly { readonly file: string; readonly at: string }[]
+  readonly pending: readonly string[]
+  /** Files that were changed, removed, or added before the last applied one; `migrate` refuses to go on. */
+  readonly mistakes: readonly ConfigMistake[]
+}
+
+interface Migration {
+  readonly number: number
+  readonly file: string
+  readonly text: string
+  readonly checksum: string
+}
+
+interface Applied {
+  readonly number: number
+  readonly file: string
+  readonly checksum: string
+  readonly at: string
+}
+
+const FILE = /^(\d{4,9})-[A-Za-z0-9][A-Za-z0-9_-]*\.sql$/
+const WANTED_FILE = 'a name as 0001-create-stuff.sql'
+
+// Any number does, as long as all who migrate this database use the same.
+const LOCK = 'SET LOCAL lock_timeout = 0; SELECT pg_catalog.pg_advisory_xact_lock(1735747427, 1)'
+const TABLE = `
+CREATE TABLE IF NOT EXISTS guichet_migration (
+  number INTEGER PRIMARY KEY,
+  file TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+)`
+
+/**
+ * Runs the files `NNNN-name.sql` of a directory that were not run yet, each in its own transaction, and remembers them
+ * in the table `guichet_migration`. Processes that start together wait for each other. Throws a `ConfigError` when a
+ * file that was run is changed or gone, and a `SqlError` with file and line when one fails; those before it stay.
+ */
+export async function migrate(driver: Driver, directory: string): Promise<MigrationReport> {
+  const migrations = readMigrations(directory)
+  const before = await inLockedTransaction(driver, async (transaction) => {
+    await transaction.script(TABLE)
+    return readApplied(transaction)
+  })
+  const mistakes = compare(migrations, before, directory)
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  const applied: string[] = []
+  for (const migration of migrations.slice(before.length)) {
+    if (await apply(driver, directory, migration)) applied.push(migration.file)
+  }
+  return { applied, total: migrations.length }
+}
+
+/** Tells what `migrate` would do; changes nothing. */
+export async function migrationStatus(driver: Driver, directory: string): Promise<MigrationStatus> {
+  const migrations = readMigrations(directory)
+  const { rows } = await driver.run("SELECT pg_catalog.to_regclass('guichet_migration') IS NOT NULL", [])
+  const applied = rows[0]?.[0] === 't' ? await readApplied(driver) : []
+  const done = new Set(applied.map(({ number }) => number))
+  return {
+    applied: applied.map(({ file, at }) => ({ file, at })),
+    pending: migrations.filter(({ number }) => !done.has(number)).map(({ file }) => file),
+    mistakes: compare(migrations, applied, directory),
+  }
+}
+
+/** The name of the next file: `0003-add-price.sql`. */
+export function nextMigrationFile(directory: string, title: string): string {
+  const next = (readMigrations(directory).at(-1)?.number ?? 0) + 1
+  const slug = title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+  return `${String(next).padStart(4, '0')}-${slug || 'change'}.sql`
+}
+
+function readMigrations(directory: string): Migration[] {
+  const mistakes: ConfigMistake[] = []
+  const migrations: Migration[] = []
+  for (const file of readdirSync(directory)
+    .filter((name) => name.endsWith('.sql'))
+    .toSorted()) {
+    const where = `${basename(directory)}/${file}`
+    const number = Number(FILE.exec(file)?.[1])
+    const twin = migrations.find((other) => other.number === number)
+    if (Number.isNaN(number)) mistakes.push({ where, problem: 'the file is not numbered', wanted: WANTED_FILE })
+    else if (twin !== undefined) mistakes.push({ where, problem: 'its number is taken', current: twin.file })
+    else migrations.push({ number, file, ...readText(join(directory, file)) })
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return migrations.toSorted((a, b) => a.number - b.number)
+}
+
+/** The checksum does not depend on how the checkout ends its lines. */
+function readText(path: string): { readonly text: string; readonly checksum: string } {
+  const text = readFileSync(path, 'utf8').replaceAll('\r\n', '\n')
+  return { text, checksum: createHash('sha256').update(text).digest('hex') }
+}
+
+async function readApplied(connection: Connection): Promise<Applied[]> {
+  const text = 'SELECT number, file, checksum, applied_at FROM guichet_migration ORDER BY number'
+  const { rows } = await connection.run(text, [])
+  return rows.map(([number, file, checksum, at]) => ({
+    number: Number(number),
+    file: file ?? '',
+    checksum: checksum ?? '',
+    at: at ?? '',
+  }))
+}
+
+function compare(migrations: readonly Migration[], applied: readonly Applied[], directory: string): ConfigMistake[] {
+  const last = applied.at(-1)?.number ?? 0
+  const folder = basename(directory)
+  const lost = applied.flatMap((done): ConfigMistake[] => {
+    const migration = migrations.find(({ number }) => number === done.number)
+    if (migration === undefined) {
+      return [{ where: `${folder}/${done.file}`, problem: 'the file is gone, and it was applied', current: done.at }]
+    }
+    if (migration.checksum === done.checksum) return []
+    const problem = 'the file changed since it was applied'
+    return [
+      { where: `${folder}/${migration.file}`, problem, current: done.at, wanted: 'a new file with the next number' },
+    ]
+  })
+  const late = migrations.filter(({ number }) => number < last && !applied.some((done) => done.number === number))
+  return [
+    ...lost,
+    ...late.map(({ file }) => ({
+      where: `${folder}/${file}`,
+      problem: 'the file is new, and one after it was applied already',
+      wanted: `a number after ${last}`,
+    })),
+  ]
+}
+
+/** False when another process ran it meanwhile. */
+async function apply(driver: Driver, directory: string, migration: Migration): Promise<boolean> {
+  const { number, file, text, checksum } = migration
+  return inLockedTransaction(driver, async (transaction) => {
+    const done = await transaction.run('SELECT 1 FROM guichet_migration WHERE number = $1', [String(number)])
+    if (done.rows.length > 0) return false
+    await transaction.script(text).catch((error: unknown) => {
+      const place = { name: file, file: `${basename(directory)}/${file}`, textLine: 1, text }
+      throw error instanceof SqlError ? error.at(place) : error
+    })
+    const insert = 'INSERT INTO guichet_migration (number, file, checksum) VALUES ($1, $2, $3)'
+    await transaction.run(insert, [String(number), file, checksum])
+    return true
+  })
+}
+
+async function inLockedTransaction<T>(driver: Driver, run: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const transaction = await driver.begin({ statementTimeoutMs: 0 })
+  try {
+    await transaction.script(LOCK)
+    const result = await run(transaction)
+    await transaction.commit()
+    return result
+  } catch (error) {
+    await transaction.rollback()
+    throw error
+  }
+}

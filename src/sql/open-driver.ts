@@ -1,0 +1,28 @@
+import { ConfigError } from '../core/config-error.ts'
+import type { Limits } from '../core/limits.ts'
+import type { Driver } from './driver.ts'
+
+export interface OpenDriverOptions {
+  readonly limits: Limits
+}
+
+const WANTED = 'pglite:DIRECTORY, pglite:memory:, or postgres://user:password@host:port/database'
+
+/**
+ * Opens the database that a URL names. The package of a driver is loaded only when it is used. Throws a `ConfigError`
+ * on a URL that names none.
+ */
+export async function openDriver(url: string, options: OpenDriverOptions): Promise<Driver> {
+  if (url === 'pglite:memory:') return (await import('./pglite-driver.ts')).openPglite(null, options)
+  if (url.startsWith('pglite:') && url.length > 'pglite:'.length) {
+    return (await import('./pglite-driver.ts')).openPglite(url.slice('pglite:'.length), options)
+  }
+  throw new ConfigError([
+    { where: 'DATABASE_URL', problem: 'no database can be reached so', current: maskDatabaseUrl(url), wanted: WANTED },
+  ])
+}
+
+/** The URL without its password, for messages and for `guichet config`. */
+export function maskDatabaseUrl(url: string): string {
+  return url.replace(/(:\/\/[^:/@?#]*):[^@]*@/, '$1:***@').replace(/([?&]password=)[^&]*/i, '$1***')
+}

@@ -1,0 +1,56 @@
+import type { Codec } from './codecs.ts'
+import type { Cell, Column } from './driver.ts'
+
+/** Reads rows of one shape. Made once for each shape of a statement's result. */
+export interface RowReader {
+  readonly columns: readonly Column[]
+  readObject(cells: readonly Cell[]): Readonly<Record<string, unknown>>
+  readTuple(cells: readonly Cell[]): readonly unknown[]
+  readCell(cells: readonly Cell[], index: number): unknown
+}
+
+/** `total!` and `total?` say to the generator whether a column may be null; in rows the mark is gone. */
+export function splitColumnHint(name: string): { readonly name: string; readonly hint: '!' | '?' | null } {
+  const last = name.at(-1)
+  if ((last !== '!' && last !== '?') || name === '?column?') return { name, hint: null }
+  return { name: name.slice(0, -1), hint: last }
+}
+
+/**
+ * `label` names the statement in messages. `readObject` throws a `RangeError` where two columns have the same name,
+ * since one would hide the other.
+ */
+export function createRowReader(columns: readonly Column[], codecs: readonly Codec[], label: string): RowReader {
+  const names = columns.map((column) => splitColumnHint(column.name).name)
+  const flaw = flawOf(names)
+  const decoders = codecs.map((codec) => codec.decode)
+  const readCell = (cells: readonly Cell[], index: number): unknown => {
+    const cell = cells[index]
+    if (cell === null || cell === undefined) return null
+    try {
+      return decoders[index]?.(cell)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : 'it cannot be read'
+      throw new RangeError(`Cannot read column "${names[index]}" of ${label}: ${reason}`, { cause })
+    }
+  }
+  return {
+    columns,
+    readCell,
+    readTuple: (cells) => cells.map((_, index) => readCell(cells, index)),
+    readObject: (cells) => {
+      if (flaw !== null) throw new RangeError(`Cannot read the rows of ${label}: ${flaw}`)
+      // Always the same names in the same order, so that all rows share one shape.
+      const row: Record<string, unknown> = {}
+      for (let index = 0; index < names.length; index += 1) row[names[index] ?? ''] = readCell(cells, index)
+      return row
+    },
+  }
+}
+
+function flawOf(names: readonly string[]): string | null {
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice !== undefined) return `two columns have the name "${twice}", one needs an alias`
+  // Assigning it would change the prototype of the row instead.
+  return names.includes('__proto__') ? 'a column has the name "__proto__"' : null
+}
