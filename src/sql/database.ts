@@ -5,6 +5,8 @@ import { compileFacade } from './facade.ts'
 import type { Queries } from './queries.ts'
 import { LazySession } from './session.ts'
 import type { SqlSession } from './session.ts'
+
+export type { SqlSession } from './session.ts'
 import { createTypeCatalog } from './type-catalog.ts'
 
 /** The statements of an app, on one driver. */
