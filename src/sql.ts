@@ -15,7 +15,7 @@ export type {
 export { generateQueries, queriesOutputPath } from './sql/generate.ts'
 export type { GenerateOptions } from './sql/generate.ts'
 export { migrate, migrationStatus, nextMigrationFile } from './sql/migrations.ts'
-export type { MigrationReport, MigrationStatus } from './sql/migrations.ts'
+export type { AppliedMigration, MigrationFile, MigrationReport, MigrationStatus } from './sql/migrations.ts'
 export { maskDatabaseUrl, openDriver } from './sql/open-driver.ts'
 export type { OpenDriverOptions } from './sql/open-driver.ts'
 export { sqlFile } from './sql/queries.ts'

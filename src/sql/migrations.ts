@@ -6,33 +6,42 @@ import type { ConfigMistake } from '../core/config-error.ts'
 import type { Connection, Driver, Transaction } from './driver.ts'
 import { SqlError } from './sql-error.ts'
 
+/** One numbered file. */
+export interface MigrationFile {
+  readonly number: number
+  /** `0001-create-stuff.sql` */
+  readonly name: string
+}
+
 /** What `migrate` did. */
 export interface MigrationReport {
   /** Files run now, in order. */
-  readonly applied: readonly string[]
+  readonly applied: readonly MigrationFile[]
   /** Files run at some time. */
   readonly total: number
+  /** True where the first of all files ran now: the database was empty. */
+  readonly isFirst: boolean
+}
+
+export interface AppliedMigration extends MigrationFile {
+  /** When, as PostgreSQL writes it, in UTC. */
+  readonly at: string
 }
 
 export interface MigrationStatus {
-  readonly applied: readonly { readonly file: string; readonly at: string }[]
-  readonly pending: readonly string[]
+  readonly applied: readonly AppliedMigration[]
+  readonly pending: readonly MigrationFile[]
   /** Files that were changed, removed, or added before the last applied one; `migrate` refuses to go on. */
   readonly mistakes: readonly ConfigMistake[]
 }
 
-interface Migration {
-  readonly number: number
-  readonly file: string
+interface Migration extends MigrationFile {
   readonly text: string
   readonly checksum: string
 }
 
-interface Applied {
-  readonly number: number
-  readonly file: string
+interface Applied extends AppliedMigration {
   readonly checksum: string
-  readonly at: string
 }
 
 const FILE = /^(\d{4,9})-[A-Za-z0-9][A-Za-z0-9_-]*\.sql$/
@@ -61,11 +70,16 @@ export async function migrate(driver: Driver, directory: string): Promise<Migrat
   })
   const mistakes = compare(migrations, before, directory)
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  const applied: string[] = []
+  const applied: MigrationFile[] = []
   for (const migration of migrations.slice(before.length)) {
-    if (await apply(driver, directory, migration)) applied.push(migration.file)
+    if (await apply(driver, directory, migration)) applied.push(toFile(migration))
   }
-  return { applied, total: migrations.length }
+  const isFirst = applied[0] !== undefined && applied[0].number === migrations[0]?.number
+  return { applied, total: migrations.length, isFirst }
+}
+
+function toFile({ number, name }: MigrationFile): MigrationFile {
+  return { number, name }
 }
 
 /** Tells what `migrate` would do; changes nothing. */
@@ -75,8 +89,8 @@ export async function migrationStatus(driver: Driver, directory: string): Promis
   const applied = rows[0]?.[0] === 't' ? await readApplied(driver) : []
   const done = new Set(applied.map(({ number }) => number))
   return {
-    applied: applied.map(({ file, at }) => ({ file, at })),
-    pending: migrations.filter(({ number }) => !done.has(number)).map(({ file }) => file),
+    applied: applied.map(({ number, name, at }) => ({ number, name, at })),
+    pending: migrations.filter(({ number }) => !done.has(number)).map(toFile),
     mistakes: compare(migrations, applied, directory),
   }
 }
@@ -101,8 +115,8 @@ function readMigrations(directory: string): Migration[] {
     const number = Number(FILE.exec(file)?.[1])
     const twin = migrations.find((other) => other.number === number)
     if (Number.isNaN(number)) mistakes.push({ where, problem: 'the file is not numbered', wanted: WANTED_FILE })
-    else if (twin !== undefined) mistakes.push({ where, problem: 'its number is taken', current: twin.file })
-    else migrations.push({ number, file, ...readText(join(directory, file)) })
+    else if (twin !== undefined) mistakes.push({ where, problem: 'its number is taken', current: twin.name })
+    else migrations.push({ number, name: file, ...readText(join(directory, file)) })
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   return migrations.toSorted((a, b) => a.number - b.number)
@@ -119,7 +133,7 @@ async function readApplied(connection: Connection): Promise<Applied[]> {
   const { rows } = await connection.run(text, [])
   return rows.map(([number, file, checksum, at]) => ({
     number: Number(number),
-    file: file ?? '',
+    name: file ?? '',
     checksum: checksum ?? '',
     at: at ?? '',
   }))
@@ -131,19 +145,19 @@ function compare(migrations: readonly Migration[], applied: readonly Applied[], 
   const lost = applied.flatMap((done): ConfigMistake[] => {
     const migration = migrations.find(({ number }) => number === done.number)
     if (migration === undefined) {
-      return [{ where: `${folder}/${done.file}`, problem: 'the file is gone, and it was applied', current: done.at }]
+      return [{ where: `${folder}/${done.name}`, problem: 'the file is gone, and it was applied', current: done.at }]
     }
     if (migration.checksum === done.checksum) return []
     const problem = 'the file changed since it was applied'
     return [
-      { where: `${folder}/${migration.file}`, problem, current: done.at, wanted: 'a new file with the next number' },
+      { where: `${folder}/${migration.name}`, problem, current: done.at, wanted: 'a new file with the next number' },
     ]
   })
   const late = migrations.filter(({ number }) => number < last && !applied.some((done) => done.number === number))
   return [
     ...lost,
-    ...late.map(({ file }) => ({
-      where: `${folder}/${file}`,
+    ...late.map(({ name }) => ({
+      where: `${folder}/${name}`,
       problem: 'the file is new, and one after it was applied already',
       wanted: `a number after ${last}`,
     })),
@@ -152,16 +166,16 @@ function compare(migrations: readonly Migration[], applied: readonly Applied[], 
 
 /** False when another process ran it meanwhile. */
 async function apply(driver: Driver, directory: string, migration: Migration): Promise<boolean> {
-  const { number, file, text, checksum } = migration
+  const { number, name, text, checksum } = migration
   return inLockedTransaction(driver, async (transaction) => {
     const done = await transaction.run('SELECT 1 FROM guichet_migration WHERE number = $1', [String(number)])
     if (done.rows.length > 0) return false
     await transaction.script(text).catch((error: unknown) => {
-      const place = { name: file, file: `${basename(directory)}/${file}`, textLine: 1, text }
+      const place = { name, file: `${basename(directory)}/${name}`, textLine: 1, text }
       throw error instanceof SqlError ? error.at(place) : error
     })
     const insert = 'INSERT INTO guichet_migration (number, file, checksum) VALUES ($1, $2, $3)'
-    await transaction.run(insert, [String(number), file, checksum])
+    await transaction.run(insert, [String(number), name, checksum])
     return true
   })
 }
