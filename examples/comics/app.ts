@@ -23,6 +23,7 @@ export const app = guichet({
   passwords: { lengthMin: PASSWORD_LENGTH_MIN, blocklist: false },
   database: { queries, data: 'data.sql' },
   errors: 'json:error',
+  audit: true,
   welcome: [
     'Accounts: calvin / hobbes (admin), hobbes / susie, susie / derkins',
     '',

@@ -26,10 +26,10 @@ SELECT pass FROM utilisateur WHERE login = :login;
 UPDATE utilisateur SET pass = :pass WHERE login = :login;
 
 -- name: user_is_admin(login)$
-SELECT COALESCE(bool_or(is_admin), FALSE) AS is_admin FROM utilisateur WHERE login = :login;
+SELECT COALESCE(bool_or(is_admin), FALSE) FROM utilisateur WHERE login = :login;
 
--- name: add_user(login, pass, is_admin)$
-INSERT INTO utilisateur (login, pass, is_admin) VALUES (:login, :pass, :is_admin) RETURNING uid;
+-- name: add_user(login, pass, isAdmin)$
+INSERT INTO utilisateur (login, pass, is_admin) VALUES (:login, :pass, :isAdmin) RETURNING uid;
 
 -- name: get_users()
 SELECT uid, login, is_admin AS "isAdmin" FROM utilisateur ORDER BY uid;

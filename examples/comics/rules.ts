@@ -4,7 +4,7 @@ import type { Sql } from './queries.sql.ts'
 
 export const { group, permission, routes } = desk<{ sql: Sql }>()
 
-export const ADMIN = group('ADMIN', async (login, { sql }) => (await sql.userIsAdmin({ login })) === true)
+export const ADMIN = group('ADMIN', (login, { sql }) => sql.userIsAdmin({ login }))
 
 /** The object `oid` belongs to the caller. */
 export const owned = permission('owned', { oid: z.int() }, (login, { oid }, { sql }) =>

@@ -14,6 +14,7 @@ import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
+import { openAudit } from './open-audit.ts'
 import { openDatabase } from './open-database.ts'
 import type { AppDefinition } from './guichet.ts'
 import { createLog } from './log.ts'
@@ -66,7 +67,6 @@ export async function bootApp(definition: AppDefinition, options: BootOptions = 
     isProduction,
   }
   const runtime = new Runtime(definition, services, own.value)
-  runtime.audit = options.audit ?? null
   const prepared = prepareSchemes(runtime)
   const book = compileRoutes(definition, { runtime, prefix: settings.values.GUICHET_PREFIX })
   const mistakes = [
@@ -80,6 +80,7 @@ export async function bootApp(definition: AppDefinition, options: BootOptions = 
   ]
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
+  runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
   return assemble({ definition, settings, services, runtime, book })
 }
 

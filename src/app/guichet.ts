@@ -8,6 +8,7 @@ import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Queries } from '../sql/queries.ts'
 import { callerPlace } from './caller.ts'
 import { RouteRecorder, type Routes } from './declare.ts'
+import type { AuditOptions } from './open-audit.ts'
 import type { OwnConfigSchema } from './own-config.ts'
 
 export interface DatabaseOptions<Sql> {
@@ -45,6 +46,8 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly trustedProxies?: readonly string[]
   /** The HTTP/1.1 engine: our own, or that of `node:http`. */
   readonly listener?: 'http1' | 'node'
+  /** Records every call: `true` for lines in `.guichet/audit.jsonl`; `GUICHET_AUDIT` wins. */
+  readonly audit?: boolean | AuditOptions
   /** Lines printed when a development server has started. */
   readonly welcome?: readonly string[]
 }
@@ -63,6 +66,7 @@ const OPTION_NAMES = new Set([
   'prefix',
   'trustedProxies',
   'listener',
+  'audit',
   'welcome',
 ])
 

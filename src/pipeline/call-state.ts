@@ -102,6 +102,10 @@ export class CallState implements Call {
     return this.runtime.services.passwords
   }
 
+  get keyring(): Keyring {
+    return this.runtime.services.keyring
+  }
+
   // The functions below are made when they are read, so that `({ id }, { createToken }) => …` works too: a method taken
   // out of its object would lose it.
 
