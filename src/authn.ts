@@ -12,7 +12,7 @@ export { custom, type CustomOptions, type CustomRecognition, type Recognize } fr
 export { fake } from './authn/fake.ts'
 export type { JwtOptions } from './authn/jwt-format.ts'
 export type { JwsAlgorithm, JwsKeyOptions } from './authn/jws-key.ts'
-export type { LookupContext } from './authn/lookup.ts'
+export type { DeclaredScheme, LookupContext, Uncallable } from './authn/lookup.ts'
 export { param, password, type ParamOptions } from './authn/param.ts'
 export type { PasswordCheck } from './authn/password-policy.ts'
 export type { PasswordOptions } from './authn/password-verifier.ts'

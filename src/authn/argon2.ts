@@ -34,7 +34,7 @@ export function createArgon2(options: Argon2Options = {}): HashAlgorithm {
   return {
     name: 'argon2id',
     passwordBytesMax: Number.POSITIVE_INFINITY,
-    isHash: (text) => text.startsWith('$argon2'),
+    isHash: (text) => PHC.test(text),
     hash: (password) => hash(password, native),
     verify: async (password, text) => PHC.test(text) && verify(text, password),
     isWeak: (text) => {

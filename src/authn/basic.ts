@@ -3,18 +3,21 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/scheme.ts'
 import { quoted } from './challenge.ts'
+import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
 import { PasswordVerifier, type Credentials, type PasswordOptions } from './password-verifier.ts'
 
 /**
  * Login and password in the `Authorization` header (RFC 7617). Without options it only names the app's own scheme, for
  * a route: `authn: [basic()]`.
  */
-export function basic<E = never>(options: PasswordOptions<E> = {}): Scheme<E> {
-  return createBasic(new PasswordVerifier<E>(options))
+export function basic<Sql = unknown, Config = unknown>(
+  options: PasswordOptions<Sql, Config> = {},
+): DeclaredScheme<LookupContext<Sql, Config>> {
+  return declared(createBasic(new PasswordVerifier(options)))
 }
 
 /** The scheme on a verifier that it may share with others. */
-export function createBasic<E>(verifier: PasswordVerifier<E>): Scheme<E> {
+export function createBasic<Sql, Config>(verifier: PasswordVerifier<Sql, Config>): Scheme<LookupContext<Sql, Config>> {
   return {
     name: 'basic',
     reads: 'head',

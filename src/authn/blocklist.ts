@@ -63,7 +63,7 @@ function hashOf(text: string): number {
 
 /** The sorted hashes of `entries` as differences in LEB128, in base64: about three bytes an entry. */
 export function encodeBlocklist(entries: Iterable<string>): string {
-  const sorted = Uint32Array.from(entries, hashOf).sort()
+  const sorted = Uint32Array.from(entries, hashOf).toSorted()
   const bytes: number[] = []
   let last = 0
   for (const hash of sorted) {

@@ -41,10 +41,8 @@ export class CredentialCache {
     // Deleted first, so that the order of the map is the order of age.
     this.#entries.delete(login)
     if (this.#entries.size >= entriesMax) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest)
-        break
-      }
+      const oldest = this.#entries.keys().next()
+      if (!oldest.done) this.#entries.delete(oldest.value)
     }
     this.#entries.set(login, { mac: this.#mac(login, password, storedHash), expiresAtMs: clock.now() + ttlMs })
   }

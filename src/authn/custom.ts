@@ -2,7 +2,7 @@ import type { Call } from '../core/call.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Identity, type Recognition, type Scheme, type SchemeBoot } from '../core/scheme.ts'
-import { lookupContext, type LookupContext } from './lookup.ts'
+import { declared, lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
 
 export interface CustomOptions {
   /** Challenge for `WWW-Authenticate`; none by default. */
@@ -17,20 +17,27 @@ export interface CustomOptions {
 
 /** The user or a whole identity; null: no credentials of this kind; a refusal: wrong ones. */
 export type CustomRecognition = string | Identity | Refusal | null
-export type Recognize<E> = (call: Call, context: LookupContext<E>) => MaybePromise<CustomRecognition>
+export type Recognize<Sql, Config> = (
+  call: Call,
+  context: LookupContext<Sql, Config>,
+) => MaybePromise<CustomRecognition>
 
 /** A scheme of the app's own: `custom('key', (call, { sql }) => …)`. It must not accept what it has not checked. */
-export function custom<E = never>(name: string, recognize: Recognize<E>, options: CustomOptions = {}): Scheme<E> {
-  let context: LookupContext<E> | null = null
+export function custom<Sql = unknown, Config = unknown>(
+  name: string,
+  recognize: Recognize<Sql, Config>,
+  options: CustomOptions = {},
+): DeclaredScheme<LookupContext<Sql, Config>> {
+  let context: LookupContext<Sql, Config> | null = null
   const isAmbient = options.isAmbient ?? false
-  return {
+  return declared<Scheme<LookupContext<Sql, Config>>>({
     name,
     reads: options.bodyFields === undefined ? 'head' : 'body',
     isAmbient,
     bodyFields: options.bodyFields ?? [],
     challenge: (realm) => options.challenge?.(realm) ?? null,
     prepare: (boot: SchemeBoot) => {
-      context = lookupContext<E>(boot)
+      context = lookupContext<Sql, Config>(boot)
       return []
     },
     describe: () => (options.describe === undefined ? {} : { [name]: options.describe }),
@@ -41,7 +48,7 @@ export function custom<E = never>(name: string, recognize: Recognize<E>, options
         ? found.then((one) => toRecognition(one, isAmbient))
         : toRecognition(found, isAmbient)
     },
-  }
+  })
 }
 
 function toRecognition(found: CustomRecognition, isAmbient: boolean): Recognition {

@@ -22,7 +22,9 @@ export class HashQueue {
     if (this.#running >= this.#options.runningMax) {
       if (this.#waiting.length >= this.#options.waitingMax) return busy()
       // The place is handed over by the task that ends: a newcomer cannot slip in between.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      const place = Promise.withResolvers<void>()
+      this.#waiting.push(place.resolve)
+      await place.promise
     } else {
       this.#running++
     }

@@ -91,7 +91,7 @@ function signJwt({ clock, issuer, keys, type }: Prepared, request: TokenRequest)
     if (REGISTERED_CLAIMS.has(name)) throw new TypeError(`Cannot make a token: claim "${name}" is not the app's to set`)
   }
   const nowMs = clock.now()
-  const { scopes, authenticatedAtMs } = request
+  const { scopes, authenticatedAtMs = null } = request
   const payload = {
     ...request.claims,
     iss: issuer,
@@ -103,7 +103,7 @@ function signJwt({ clock, issuer, keys, type }: Prepared, request: TokenRequest)
     // Rounded up to a second, so that a token lives as long as it was asked to.
     exp: Math.ceil((nowMs + request.lifetimeMs) / 1000),
     ...(scopes === undefined ? {} : { scope: scopes.join(' ') }),
-    ...(authenticatedAtMs == null ? {} : { auth_time: Math.floor(authenticatedAtMs / 1000) }),
+    ...(authenticatedAtMs === null ? {} : { auth_time: Math.floor(authenticatedAtMs / 1000) }),
     ...request.registered,
   }
   return key.sign({ alg: key.algorithm, typ: type, kid: key.kid }, payload)

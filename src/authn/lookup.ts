@@ -1,20 +1,39 @@
-import type { SchemeBoot } from '../core/scheme.ts'
+import type { Scheme, SchemeBoot } from '../core/scheme.ts'
 
-/** What the functions of a scheme see beside their arguments. Their statements run outside the call's transaction. */
-export interface LookupContext<E> {
-  readonly sql: E extends { sql: infer Sql } ? Sql : never
-  readonly config: E extends { config: infer Config } ? Config : unknown
+/**
+ * What the functions of a scheme see of the app beside their arguments: its statements, which run outside the
+ * transaction of the call, and its configuration values.
+ */
+export interface LookupContext<Sql, Config> {
+  readonly sql: Sql
+  readonly config: Config
 }
 
-/** The context of an app, typed as its scheme declared it. */
-export function lookupContext<E>(boot: SchemeBoot): LookupContext<E> {
-  // The compiler has matched E with the app's statements and configuration where the scheme was given to the app.
-  // Read at each use: declarations are checked before the database is opened.
-  const context: { readonly sql: unknown; readonly config: unknown } = {
+/**
+ * Has a call signature that nothing can be given to. Inference of a generic call that returns a function waits until the
+ * outer call knows more: so the functions given to `basic()` inside `guichet({ … })` see the types of its statements.
+ */
+export interface Uncallable {
+  (nothing: never): never
+}
+
+/** A scheme as an app declares it. */
+export interface DeclaredScheme<in E> extends Scheme<E>, Uncallable {}
+
+/** Marks a scheme as declared, for the compiler alone. */
+export function declared<S extends Scheme>(scheme: S): S & Uncallable {
+  // No value has the type `never`, so the signature that is not there cannot be called.
+  return scheme as S & Uncallable
+}
+
+/** The context of an app, typed as its scheme declared it; its statements are looked up when they are needed. */
+export function lookupContext<Sql, Config>(boot: SchemeBoot): LookupContext<Sql, Config> {
+  const context = {
     get sql() {
       return boot.sql
     },
     config: boot.config,
   }
-  return context as LookupContext<E>
+  // The compiler has matched both with the app's statements and configuration where the scheme was given to the app.
+  return context as LookupContext<Sql, Config>
 }

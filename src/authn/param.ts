@@ -3,9 +3,10 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/scheme.ts'
 import { createBasic } from './basic.ts'
+import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
 import { PasswordVerifier, type PasswordOptions } from './password-verifier.ts'
 
-export interface ParamOptions<in E = never> extends PasswordOptions<E> {
+export interface ParamOptions<in Sql = unknown, in Config = unknown> extends PasswordOptions<Sql, Config> {
   /** Name of the field that holds the login; `USER` by default. */
   readonly user?: string
   /** Name of the field that holds the password; `PASS` by default. */
@@ -16,17 +17,27 @@ export interface ParamOptions<in E = never> extends PasswordOptions<E> {
  * Login and password as two fields of the body, form or JSON, never of the query: an address ends in logs and
  * histories. Without options it only names the app's own scheme, for a route: `authn: [param()]`.
  */
-export function param<E = never>(options: ParamOptions<E> = {}): Scheme<E> {
-  return createParam(new PasswordVerifier<E>(options), options)
+export function param<Sql = unknown, Config = unknown>(
+  options: ParamOptions<Sql, Config> = {},
+): DeclaredScheme<LookupContext<Sql, Config>> {
+  return declared(createParam(new PasswordVerifier(options), options))
 }
 
-/** Both schemes on the same passwords, which they verify and remember together: `authn: [...password({ … })]`. */
-export function password<E = never>(options: ParamOptions<E> = {}): readonly [Scheme<E>, Scheme<E>] {
-  const verifier = new PasswordVerifier<E>(options)
+/**
+ * Both schemes on the same passwords, which they verify and remember together. The compiler does not see through the
+ * spread, so the statements are named: `authn: [token(), ...password<Sql>({ … })]`.
+ */
+export function password<Sql = unknown, Config = unknown>(
+  options: ParamOptions<Sql, Config> = {},
+): readonly [basic: Scheme<LookupContext<Sql, Config>>, param: Scheme<LookupContext<Sql, Config>>] {
+  const verifier = new PasswordVerifier(options)
   return [createBasic(verifier), createParam(verifier, options)]
 }
 
-function createParam<E>(verifier: PasswordVerifier<E>, options: ParamOptions<E>): Scheme<E> {
+function createParam<Sql, Config>(
+  verifier: PasswordVerifier<Sql, Config>,
+  options: ParamOptions<Sql, Config>,
+): Scheme<LookupContext<Sql, Config>> {
   const userField = options.user ?? 'USER'
   const passField = options.pass ?? 'PASS'
   return {

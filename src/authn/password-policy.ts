@@ -33,11 +33,12 @@ export function createPasswordPolicy(
   const words = new Set((options.words ?? []).map(letters).filter((word) => word !== ''))
   const checks = options.check === undefined ? [] : [options.check].flat()
   return (password) => {
+    if (Buffer.byteLength(password) > bytesMax) return [`the password is too long: at most ${bytesMax} bytes`]
     const mistakes: string[] = []
-    const length = [...password].length
-    if (length < lengthMin)
+    const length = Array.from(password).length
+    if (length < lengthMin) {
       mistakes.push(`the password is too short: ${length} characters, at least ${lengthMin} needed`)
-    if (Buffer.byteLength(password) > bytesMax) mistakes.push(`the password is too long: at most ${bytesMax} bytes`)
+    }
     if (CONTROL.test(password)) mistakes.push('the password has a control character')
     if (options.blocklist !== false && isBlocked(password)) mistakes.push('the password is too well known')
     if (words.has(letters(password))) mistakes.push('the password is a name that others would try')

@@ -6,18 +6,18 @@ import { CredentialCache } from './credential-cache.ts'
 import { lookupContext, type LookupContext } from './lookup.ts'
 
 /** Where the passwords of an app are; one of `password` and `verify` at least. */
-export interface PasswordOptions<in E = never> {
+export interface PasswordOptions<in Sql = unknown, in Config = unknown> {
   /** The stored hash of a login, null for an unknown one. It runs at each call: what is remembered is the slow hash. */
-  readonly password?: (login: string, context: LookupContext<E>) => MaybePromise<string | null | undefined>
+  readonly password?: (login: string, context: LookupContext<Sql, Config>) => MaybePromise<string | null | undefined>
   /** Passwords that live elsewhere (LDAP): asked when there is no stored hash or it does not match; never remembered. */
-  readonly verify?: (login: string, password: string, context: LookupContext<E>) => MaybePromise<boolean>
+  readonly verify?: (login: string, password: string, context: LookupContext<Sql, Config>) => MaybePromise<boolean>
   /** Stores a new hash of the same password when the old one was made with weaker parameters. */
-  readonly rehash?: (login: string, hash: string, context: LookupContext<E>) => MaybePromise<unknown>
+  readonly rehash?: (login: string, hash: string, context: LookupContext<Sql, Config>) => MaybePromise<unknown>
 }
 
-interface Prepared<E> {
+interface Prepared<Sql, Config> {
   readonly boot: SchemeBoot
-  readonly context: LookupContext<E>
+  readonly context: LookupContext<Sql, Config>
   readonly cache: CredentialCache
 }
 
@@ -37,11 +37,11 @@ export interface Credentials {
 }
 
 /** Checks a login and a password, for the schemes that carry them. An unknown login takes as long as a wrong password. */
-export class PasswordVerifier<in E = never> {
-  readonly #options: PasswordOptions<E>
-  #prepared: Prepared<E> | null = null
+export class PasswordVerifier<Sql, Config> {
+  readonly #options: PasswordOptions<Sql, Config>
+  #prepared: Prepared<Sql, Config> | null = null
 
-  constructor(options: PasswordOptions<E>) {
+  constructor(options: PasswordOptions<Sql, Config>) {
     this.#options = options
   }
 
@@ -50,7 +50,11 @@ export class PasswordVerifier<in E = never> {
     if (this.#prepared?.boot === boot) return []
     const { clock, limits } = boot.services
     const { credentialCacheMax: entriesMax, credentialCacheTtlMs: ttlMs } = limits
-    this.#prepared = { boot, context: lookupContext<E>(boot), cache: new CredentialCache({ clock, entriesMax, ttlMs }) }
+    this.#prepared = {
+      boot,
+      context: lookupContext<Sql, Config>(boot),
+      cache: new CredentialCache({ clock, entriesMax, ttlMs }),
+    }
     if (this.#options.password !== undefined || this.#options.verify !== undefined) return []
     return [{ problem: 'the scheme cannot know any password', wanted: 'password: (login, { sql }) => hash, or verify' }]
   }
@@ -117,7 +121,7 @@ export class PasswordVerifier<in E = never> {
     return { ...identityOf(login), authenticatedAtMs: this.#ready().boot.services.clock.now() }
   }
 
-  #ready(): Prepared<E> {
+  #ready(): Prepared<Sql, Config> {
     if (this.#prepared === null) throw new Error('Cannot recognize: the scheme is not one of an app')
     return this.#prepared
   }

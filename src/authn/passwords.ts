@@ -50,7 +50,8 @@ class Passwords implements PasswordService {
     this.#bytesMax = passwordBytesMax
     this.#queue = new HashQueue({ runningMax: hashesMax, waitingMax: hashQueueMax })
     const check = createPasswordPolicy(options, Math.min(passwordBytesMax, today.passwordBytesMax))
-    this.check = (password) => check(normalize(password))
+    // Nobody makes us normalize a megabyte.
+    this.check = (password) => check(password.length > passwordBytesMax ? password : normalize(password))
     const hash = today.imitate()
     this.#dummy = { algorithm: today, form: formOf(hash), hash }
   }
@@ -67,10 +68,10 @@ class Passwords implements PasswordService {
   }
 
   async verify(password: string, hash: string | null): Promise<Outcome<boolean>> {
-    // No such password can have been set; and nobody makes us normalize or hash a megabyte.
-    if (password.length > this.#bytesMax || Buffer.byteLength(password) > this.#bytesMax) return false
-    const normal = normalize(password)
-    const algorithm = hash === null ? undefined : this.#algorithms.find((one) => one.isHash(hash))
+    // No such password can have been set. A hash all the same: the time would tell who is known.
+    const isTooLong = password.length > this.#bytesMax || Buffer.byteLength(password) > this.#bytesMax
+    const normal = isTooLong ? '' : normalize(password)
+    const algorithm = hash === null || isTooLong ? undefined : this.#algorithms.find((one) => one.isHash(hash))
     if (hash === null || algorithm === undefined) {
       const outcome = await this.#queue.run(() => this.#dummy.algorithm.verify(normal, this.#dummy.hash))
       return outcome instanceof Refusal ? outcome : false

@@ -35,7 +35,7 @@ export function createScrypt(options: ScryptOptions = {}): HashAlgorithm {
   return {
     name: 'scrypt',
     passwordBytesMax: Number.POSITIVE_INFINITY,
-    isHash: (text) => text.startsWith('$scrypt$'),
+    isHash: (text) => parseScrypt(text) !== null,
     hash: async (password) => {
       const salt = randomBytes(16)
       return formatScrypt({ ...today, salt, digest: await derive(password, { ...today, salt }, 32) })

@@ -16,10 +16,8 @@ export class TokenCache {
   set(text: string, token: VerifiedToken): void {
     if (this.#tokensMax < 1) return
     if (this.#tokens.size >= this.#tokensMax) {
-      for (const oldest of this.#tokens.keys()) {
-        this.#tokens.delete(oldest)
-        break
-      }
+      const oldest = this.#tokens.keys().next()
+      if (!oldest.done) this.#tokens.delete(oldest.value)
     }
     this.#tokens.set(text, token)
   }

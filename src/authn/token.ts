@@ -6,11 +6,11 @@ import { bearer, type Carrier } from './carriers.ts'
 import { bearerChallenge } from './challenge.ts'
 import { createGuichetFormat } from './guichet-format.ts'
 import { createJwtFormat, type JwtOptions } from './jwt-format.ts'
-import { lookupContext, type LookupContext } from './lookup.ts'
+import { declared, lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
 import { TokenCache } from './token-cache.ts'
 import type { TokenFormat, VerifiedToken } from './token-format.ts'
 
-export interface TokenSchemeOptions<in E = never> {
+export interface TokenSchemeOptions<in Sql = unknown, in Config = unknown> {
   /** Name of the scheme, where an app has several; `token` by default. */
   readonly name?: string
   /** `guichet` (readable) by default, or `jwt` (RFC 7519). */
@@ -24,23 +24,25 @@ export interface TokenSchemeOptions<in E = never> {
   /** Options of the format `jwt`. */
   readonly jwt?: JwtOptions
   /** False ends the tokens of a user at once (blocked, deleted); asked at each call. */
-  readonly isActive?: (user: string, context: LookupContext<E>) => MaybePromise<boolean>
+  readonly isActive?: (user: string, context: LookupContext<Sql, Config>) => MaybePromise<boolean>
 }
 
 /** A scheme that also makes what it takes. */
-export interface TokenScheme<in E = never> extends Scheme<E> {
+export interface TokenScheme<in E = never> extends DeclaredScheme<E> {
   /** Makes a token for `user`. Throws a `RangeError` on an empty user or a lifetime that is not above 0. */
   createToken(user: string, options?: TokenOptions): MaybePromise<string>
 }
 
 /** Tokens that this app makes and takes. */
-export function token<E = never>(options: TokenSchemeOptions<E> = {}): TokenScheme<E> {
-  return new Tokens(options)
+export function token<Sql = unknown, Config = unknown>(
+  options: TokenSchemeOptions<Sql, Config> = {},
+): TokenScheme<LookupContext<Sql, Config>> {
+  return declared(new Tokens(options))
 }
 
-interface Prepared<E> {
+interface Prepared<Sql, Config> {
   readonly boot: SchemeBoot
-  readonly context: LookupContext<E>
+  readonly context: LookupContext<Sql, Config>
   readonly cache: TokenCache
 }
 
@@ -48,18 +50,18 @@ const LIFETIME_MAX_MS = 10 * 366 * 24 * 3_600_000
 /** Characters of a token: more is refused before any work. */
 const TOKEN_LENGTH_MAX = 8192
 
-class Tokens<in E> implements TokenScheme<E> {
+class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   readonly name: string
   readonly reads: 'head' | 'body'
   readonly isAmbient: boolean
   readonly bodyFields: readonly string[]
-  readonly #options: TokenSchemeOptions<E>
+  readonly #options: TokenSchemeOptions<Sql, Config>
   readonly #carriers: readonly Carrier[]
   readonly #format: TokenFormat
   readonly #graceMs: number
-  #prepared: Prepared<E> | null = null
+  #prepared: Prepared<Sql, Config> | null = null
 
-  constructor(options: TokenSchemeOptions<E>) {
+  constructor(options: TokenSchemeOptions<Sql, Config>) {
     const carriers = options.carriers ?? [bearer()]
     const fields = carriers.filter(({ kind }) => kind === 'param').map(({ name }) => name)
     this.#options = options
@@ -79,7 +81,7 @@ class Tokens<in E> implements TokenScheme<E> {
 
   prepare(boot: SchemeBoot): readonly SchemeMistake[] {
     const cache = new TokenCache(boot.services.limits.credentialCacheMax)
-    this.#prepared = { boot, context: lookupContext<E>(boot), cache }
+    this.#prepared = { boot, context: lookupContext<Sql, Config>(boot), cache }
     const mistakes = [...this.#format.prepare(boot)]
     const { lifetimeMs } = this.#options
     if (lifetimeMs !== undefined && !isLifetime(lifetimeMs)) {
@@ -168,7 +170,7 @@ class Tokens<in E> implements TokenScheme<E> {
     return null
   }
 
-  #ready(): Prepared<E> {
+  #ready(): Prepared<Sql, Config> {
     if (this.#prepared === null) throw new Error('Cannot use a token: its scheme is not one of an app')
     return this.#prepared
   }

@@ -1,0 +1,42 @@
+/** Type tests: compile means pass. The functions given to schemes see the app's own statements. */
+import { basic, custom, param, password, token } from '../../src/authn.ts'
+import { guichet } from '../../src/app/guichet.ts'
+import type { Queries } from '../../src/sql/queries.ts'
+
+interface Sql {
+  userPassword(args: { readonly login: string }): Promise<string | null>
+}
+declare const queries: Queries<Sql>
+
+guichet({
+  name: 'stuff',
+  authn: [
+    token({ isActive: async (login, { sql }) => (await sql.userPassword({ login })) !== null }),
+    basic({ password: (login, { sql }) => sql.userPassword({ login }) }),
+    param({ password: (login, { sql }) => sql.userPassword({ login }) }),
+    custom('key', (_call, { sql }) => sql.userPassword({ login: 'calvin' })),
+  ],
+  database: { queries },
+})
+
+guichet({
+  name: 'stuff',
+  authn: [token(), ...password<Sql>({ password: (login, { sql }) => sql.userPassword({ login }) })],
+  database: { queries },
+})
+
+guichet({ name: 'nothing', authn: [token()] })
+
+guichet({
+  name: 'stuff',
+  // @ts-expect-error no such statement
+  authn: [basic({ password: (login, { sql }) => sql.nothing({ login }) })],
+  database: { queries },
+})
+
+// @ts-expect-error the scheme needs statements that the app does not have
+guichet({
+  name: 'stuff',
+  authn: [basic<{ other(): string }>({ password: (_login, { sql }) => sql.other() })],
+  database: { queries },
+})
