@@ -34,9 +34,6 @@ guichet({
   database: { queries },
 })
 
+const other = basic<{ other(): Promise<string | null> }>({ password: (_login, { sql }) => sql.other() })
 // @ts-expect-error the scheme needs statements that the app does not have
-guichet({
-  name: 'stuff',
-  authn: [basic<{ other(): string }>({ password: (_login, { sql }) => sql.other() })],
-  database: { queries },
-})
+guichet({ name: 'stuff', authn: [other], database: { queries } })
