@@ -3,6 +3,7 @@ import type { Ids } from './ids.ts'
 import type { Keyring } from './keyring.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './refusal.ts'
+import type { Store } from './store.ts'
 
 /** Lines for those who run the server. Never a secret, a token or a password. */
 export interface Log {
@@ -35,4 +36,6 @@ export interface Services {
   readonly passwords: PasswordService
   readonly log: Log
   readonly isProduction: boolean
+  /** Short-lived shared state, its keys prefixed by the app; where it is absent each room keeps its own in memory. */
+  readonly store?: Store
 }
