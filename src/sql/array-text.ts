@@ -7,7 +7,7 @@ const UNQUOTED_END = /[,;}]/
  * Parses the text of an array (PostgreSQL manual, section 8.15.6). Bounds that do not start at 1 (`[0:1]={a,b}`) are
  * left out, since JavaScript arrays start at 0 anyway.
  */
-export function parseArrayText<Element>(text: string, delimiter: string, decode: (text: string) => Element): unknown[] {
+export function parseArrayText(text: string, delimiter: string, decode: (text: string) => unknown): unknown[] {
   const cursor = { at: text.startsWith('[') ? text.indexOf('=') + 1 : 0 }
   return readArray(text, cursor, { delimiter, decode })
 }

@@ -104,7 +104,7 @@ function resultType(statement: Statement, { columns }: DescribedStatement): stri
     }
     case 'row':
       return `Promise<${orNull(rowType(statement, columns))}>`
-    case 'rows':
+    default:
       return statement.isStream
         ? `AsyncIterable<${rowType(statement, columns)}>`
         : `Promise<${rowType(statement, columns)}[]>`

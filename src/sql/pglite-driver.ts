@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { PGlite } from '@electric-sql/pglite'
-import { ConfigError } from '../core/config-error.ts'
 import type { Limits } from '../core/limits.ts'
 import { readCursor } from './cursor.ts'
 import { lockDirectory } from './directory-lock.ts'
 import type { DirectoryLock } from './directory-lock.ts'
 import type { Cell, Description, Driver, RawResult, Transaction, TransactionOptions } from './driver.ts'
+import { importPglite } from './pglite-package.ts'
+import type { Pglite } from './pglite-package.ts'
 import { PgliteSession } from './pglite-session.ts'
 import { PgliteTransaction } from './pglite-transaction.ts'
 import { formatBegin } from './transaction-text.ts'
@@ -56,18 +56,8 @@ export async function openPglite(directory: string | null, options: PgliteOption
   }
 }
 
-async function importPglite(): Promise<typeof import('@electric-sql/pglite')> {
-  try {
-    return await import('@electric-sql/pglite')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
-    const problem = 'the embedded PostgreSQL is not installed'
-    throw new ConfigError([{ where: 'DATABASE_URL', problem, wanted: 'npm install @electric-sql/pglite' }])
-  }
-}
-
 interface Parts {
-  readonly pglite: PGlite
+  readonly pglite: Pglite
   readonly session: PgliteSession
   readonly lock: DirectoryLock | null
   readonly limits: Limits

@@ -1,11 +1,8 @@
-import type { PGlite, protocol } from '@electric-sql/pglite'
 import type { Cell, Column, Description, RawResult } from './driver.ts'
+import type { Pglite, PgliteErrorFields, PgliteField, PgliteMessage, PgliteProtocol } from './pglite-package.ts'
 import { parseAffected } from './result-text.ts'
 import { serverError } from './sql-error.ts'
 import type { SqlError } from './sql-error.ts'
-
-type Protocol = typeof protocol
-type Message = Parameters<Parameters<InstanceType<Protocol['Parser']>['parse']>[1]>[0]
 
 interface Prepared {
   readonly name: string
@@ -27,14 +24,14 @@ const STATUS = { idle: 'I', open: 'T', failed: 'E' } as const
 
 /** One connection to the embedded server, spoken to by the messages of PostgreSQL's protocol (version 3, chapter 54). */
 export class PgliteSession {
-  readonly #pglite: PGlite
-  readonly #serialize: Protocol['serialize']
-  readonly #Parser: Protocol['Parser']
+  readonly #pglite: Pglite
+  readonly #serialize: PgliteProtocol['serialize']
+  readonly #Parser: PgliteProtocol['Parser']
   readonly #prepared = new Map<string, Prepared>()
   #count = 0
   #status: string = STATUS.idle
 
-  constructor(pglite: PGlite, { serialize, Parser }: Protocol) {
+  constructor(pglite: Pglite, { serialize, Parser }: PgliteProtocol) {
     this.#pglite = pglite
     this.#serialize = serialize
     this.#Parser = Parser
@@ -109,10 +106,8 @@ export class PgliteSession {
 
   async #evict(): Promise<void> {
     if (this.#prepared.size < PREPARED_MAX) return
-    for (const [text, { name }] of this.#prepared) {
-      await this.#close(text, name)
-      return
-    }
+    const [oldest] = this.#prepared
+    if (oldest !== undefined) await this.#close(oldest[0], oldest[1].name)
   }
 
   async #forget(text: string, { sqlstate }: SqlError): Promise<void> {
@@ -133,27 +128,26 @@ export class PgliteSession {
     return answer
   }
 
-  #read(message: Message, answer: Answer): void {
-    // The parser's own classes are not exported as types: each name stands for one class, as its declarations say.
+  #read(message: PgliteMessage, answer: Answer): void {
     switch (message.name) {
       case 'dataRow':
-        answer.rows.push((message as Message & { fields: Cell[] }).fields)
+        answer.rows.push(message.fields)
         break
       case 'rowDescription':
-        answer.columns = readColumns((message as Message & { fields: Field[] }).fields)
+        answer.columns = readColumns(message.fields)
         break
       case 'parameterDescription':
-        answer.parameters = (message as Message & { dataTypeIDs: number[] }).dataTypeIDs
+        answer.parameters = message.dataTypeIDs
         break
       case 'commandComplete':
-        answer.tag = (message as Message & { text: string }).text
+        answer.tag = message.text
         answer.affected += parseAffected(answer.tag)
         break
       case 'readyForQuery':
-        this.#status = (message as Message & { status: string }).status
+        this.#status = message.status
         break
       case 'error':
-        answer.error ??= readError(message as Message & ErrorFields)
+        answer.error ??= readError(message)
         break
       default:
         break
@@ -161,14 +155,7 @@ export class PgliteSession {
   }
 }
 
-interface Field {
-  readonly name: string
-  readonly dataTypeID: number
-  readonly tableID: number
-  readonly columnID: number
-}
-
-function readColumns(fields: readonly Field[]): Column[] {
+function readColumns(fields: readonly PgliteField[]): Column[] {
   return fields.map(({ name, dataTypeID, tableID, columnID }) => ({
     name,
     type: dataTypeID,
@@ -177,15 +164,6 @@ function readColumns(fields: readonly Field[]): Column[] {
   }))
 }
 
-interface ErrorFields {
-  readonly code: string | undefined
-  readonly message: string
-  readonly constraint: string | undefined
-  readonly table: string | undefined
-  readonly column: string | undefined
-  readonly position: string | undefined
-}
-
-function readError({ code, message, constraint, table, column, position }: ErrorFields): SqlError {
+function readError({ code, message, constraint, table, column, position }: PgliteErrorFields): SqlError {
   return serverError({ sqlstate: code ?? 'XX000', message, constraint, table, column, position })
 }

@@ -89,13 +89,15 @@ export class PgliteTransaction implements Transaction {
     if (this.#end === 'idle') throw idleError()
   }
 
+  async #mark(end: 'idle' | 'over'): Promise<void> {
+    await this.#last
+    this.#end = end
+  }
+
   async #finish(end: 'idle' | 'over', command: string): Promise<string> {
     clearTimeout(this.#timer)
-    const previous = this.#last
     // Marked after the statements that were asked before, which still run.
-    const mark = previous.then(() => {
-      this.#end = end
-    })
+    const mark = this.#mark(end)
     this.#last = mark
     await mark
     try {

@@ -4,9 +4,9 @@ import type { Cell, Column } from './driver.ts'
 /** Reads rows of one shape. Made once for each shape of a statement's result. */
 export interface RowReader {
   readonly columns: readonly Column[]
-  readObject(cells: readonly Cell[]): Readonly<Record<string, unknown>>
-  readTuple(cells: readonly Cell[]): readonly unknown[]
-  readCell(cells: readonly Cell[], index: number): unknown
+  readonly readObject: (cells: readonly Cell[]) => Readonly<Record<string, unknown>>
+  readonly readTuple: (cells: readonly Cell[]) => readonly unknown[]
+  readonly readCell: (cells: readonly Cell[], index: number) => unknown
 }
 
 /** `total!` and `total?` say to the generator whether a column may be null; in rows the mark is gone. */

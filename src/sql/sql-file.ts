@@ -71,11 +71,12 @@ function cutSections(source: Source): Section[] {
   return sections
 }
 
-function isHeader({ text, report }: Source, { kind, start, end }: Token): boolean {
+function isHeader(source: Source, { kind, start, end }: Token): boolean {
+  const { text } = source
   if (kind !== 'line-comment' || !HEADER.test(text.slice(start, end))) return false
   const lineStart = text.lastIndexOf('\n', start - 1) + 1
   if (text.slice(lineStart, start).trim() === '') return true
-  report(start, { problem: 'a name must begin its line' })
+  source.report(start, { problem: 'a name must begin its line' })
   return false
 }
 

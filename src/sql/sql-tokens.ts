@@ -18,18 +18,21 @@ export interface Token {
   readonly end: number
 }
 
+/** What a piece looks like from its first character on, and what it then is. */
+type Form = readonly [pattern: RegExp, kind: TokenKind]
+
 const IDENTIFIER_START = /[A-Za-z_\u0080-\uffff]/
-const IDENTIFIER = /[A-Za-z0-9_$\u0080-\uffff]*/y
-const SPACE = /\s+/y
-const LINE_COMMENT = /--[^\n]*/y
-const STRING = /'[^']*(?:''[^']*)*'/y
-const ESCAPE_STRING = /'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'/y
-const QUOTED = /"[^"]*(?:""[^"]*)*"/y
-const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y
-const POSITIONAL = /\$[0-9]+/y
-const NUMBER = /[0-9][0-9A-Za-z_]*/y
-const PARAMETER = /:[A-Za-z_][A-Za-z0-9_]*/y
-const PAIR = /::|:=/y
+const IDENTIFIER: Form = [/[A-Za-z0-9_$\u0080-\uffff]*/y, 'word']
+const SPACE: Form = [/\s+/y, 'space']
+const LINE_COMMENT: Form = [/--[^\n]*/y, 'line-comment']
+const STRING: Form = [/'[^']*(?:''[^']*)*'/y, 'string']
+const ESCAPE_STRING: Form = [/'[^'\\]*(?:(?:''|\\[^])[^'\\]*)*'/y, 'string']
+const QUOTED: Form = [/"[^"]*(?:""[^"]*)*"/y, 'quoted']
+const DOLLAR_TAG: Form = [/\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y, 'string']
+const POSITIONAL: Form = [/\$[0-9]+/y, 'positional']
+const NUMBER: Form = [/[0-9][0-9A-Za-z_]*/y, 'number']
+const PARAMETER: Form = [/:[A-Za-z_][A-Za-z0-9_]*/y, 'parameter']
+const PAIR: Form = [/::|:=/y, 'symbol']
 
 /** Cuts a text in PostgreSQL's dialect into tokens, none left out (PostgreSQL manual, section 4.1). */
 export function tokenizeSql(text: string): Token[] {
@@ -47,17 +50,17 @@ function readToken(text: string, start: number): Token {
   const next = text[start + 1]
   switch (char) {
     case '-':
-      return next === '-' ? match(LINE_COMMENT, 'line-comment', text, start) : symbol(start)
+      return next === '-' ? match(LINE_COMMENT, text, start) : symbol(start)
     case '/':
       return next === '*' ? readBlockComment(text, start) : symbol(start)
     case "'":
-      return match(STRING, 'string', text, start)
+      return match(STRING, text, start)
     case '"':
-      return match(QUOTED, 'quoted', text, start)
+      return match(QUOTED, text, start)
     case '$':
       return readDollar(text, start)
     case ':':
-      return tryMatch(PAIR, 'symbol', text, start) ?? tryMatch(PARAMETER, 'parameter', text, start) ?? symbol(start)
+      return tryMatch(PAIR, text, start) ?? tryMatch(PARAMETER, text, start) ?? symbol(start)
     default:
       return readPlain(text, start, char)
   }
@@ -66,16 +69,16 @@ function readToken(text: string, start: number): Token {
 function readPlain(text: string, start: number, char: string): Token {
   // E'…' is the one string in which a backslash hides a quote.
   if ((char === 'E' || char === 'e') && text[start + 1] === "'") {
-    const { kind, end } = match(ESCAPE_STRING, 'string', text, start + 1)
+    const { kind, end } = match(ESCAPE_STRING, text, start + 1)
     return { kind, start, end }
   }
-  if (IDENTIFIER_START.test(char)) return match(IDENTIFIER, 'word', text, start)
-  return tryMatch(SPACE, 'space', text, start) ?? tryMatch(NUMBER, 'number', text, start) ?? symbol(start)
+  if (IDENTIFIER_START.test(char)) return match(IDENTIFIER, text, start)
+  return tryMatch(SPACE, text, start) ?? tryMatch(NUMBER, text, start) ?? symbol(start)
 }
 
 function readDollar(text: string, start: number): Token {
-  const tag = tryMatch(DOLLAR_TAG, 'string', text, start)
-  if (tag === null) return tryMatch(POSITIONAL, 'positional', text, start) ?? symbol(start)
+  const tag = tryMatch(DOLLAR_TAG, text, start)
+  if (tag === null) return tryMatch(POSITIONAL, text, start) ?? symbol(start)
   const mark = text.slice(start, tag.end)
   const close = text.indexOf(mark, tag.end)
   return close < 0 ? unterminated(text, start) : { kind: 'string', start, end: close + mark.length }
@@ -96,11 +99,11 @@ function readBlockComment(text: string, start: number): Token {
   return unterminated(text, start)
 }
 
-function match(pattern: RegExp, kind: TokenKind, text: string, start: number): Token {
-  return tryMatch(pattern, kind, text, start) ?? unterminated(text, start)
+function match(form: Form, text: string, start: number): Token {
+  return tryMatch(form, text, start) ?? unterminated(text, start)
 }
 
-function tryMatch(pattern: RegExp, kind: TokenKind, text: string, start: number): Token | null {
+function tryMatch([pattern, kind]: Form, text: string, start: number): Token | null {
   pattern.lastIndex = start
   return pattern.test(text) ? { kind, start, end: pattern.lastIndex } : null
 }

@@ -20,17 +20,10 @@ export class StatementCall {
   readonly #types: TypeCatalog
   #codecs: readonly Codec[] | null = null
   #reader: RowReader | null = null
-  readonly #finish: (result: RawResult) => unknown
-  readonly #fail: (error: unknown) => never
 
   constructor(statement: Statement, types: TypeCatalog) {
     this.statement = statement
     this.#types = types
-    // Made once: a run allocates no closure of its own.
-    this.#finish = (result) => this.#read(result)
-    this.#fail = (error) => {
-      throw this.#locate(error)
-    }
   }
 
   /** Gives a promise; for a statement with `rows: stream` an iterable that runs when it is read. */
@@ -47,20 +40,20 @@ export class StatementCall {
     return this.#send(connection, this.#codecs, args)
   }
 
-  #send(connection: Connection, codecs: readonly Codec[], args: unknown): Promise<unknown> {
+  async #send(connection: Connection, codecs: readonly Codec[], args: unknown): Promise<unknown> {
     const { statement } = this
     try {
-      if (statement.kind === 'script') return connection.script(statement.text).catch(this.#fail)
-      if (statement.kind !== 'batch') {
-        const result = connection.run(statement.text, encodeArgs(statement, codecs, args))
-        return result.then(this.#finish).catch(this.#fail)
-      }
-      if (!Array.isArray(args)) throw misuseError(statement, 'it takes a list of arguments')
-      const lists = args.map((row) => encodeArgs(statement, codecs, row))
-      return connection.runMany(statement.text, lists).catch(this.#fail)
+      if (statement.kind === 'script') return await connection.script(statement.text)
+      if (statement.kind === 'batch') return await connection.runMany(statement.text, this.#encodeMany(codecs, args))
+      return this.#read(await connection.run(statement.text, encodeArgs(statement, codecs, args)))
     } catch (error) {
-      return Promise.reject(error)
+      throw this.#locate(error)
     }
+  }
+
+  #encodeMany(codecs: readonly Codec[], args: unknown): Cell[][] {
+    if (!Array.isArray(args)) throw misuseError(this.statement, 'it takes a list of arguments')
+    return args.map((row) => encodeArgs(this.statement, codecs, row))
   }
 
   async #describe(connection: Connection): Promise<readonly Codec[]> {

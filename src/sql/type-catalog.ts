@@ -68,7 +68,7 @@ function makeCodec(type: TypeRow, codecs: ReadonlyMap<number, Codec>): Codec {
       return { ...inner, name: type.name }
     case 'enum':
       return enumCodec(type.name, type.labels)
-    case 'other':
+    default:
       return unknownCodec(type.name)
   }
 }
