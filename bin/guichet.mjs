@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node from 18 on: it finds the Node that runs the command line, then loads it.
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findInstalledNode, isRecentEnough, NODE_MAJOR_MIN } from './find-node.mjs'
+import { becomeNode } from './run-node.mjs'
+
+const CONDITION = '--conditions=guichet-source'
+
+const here = fileURLToPath(import.meta.url)
+const source = new URL('../src/cli/start.ts', import.meta.url)
+// In the repository the sources run unbuilt; the published package holds dist/ only.
+const isRepository = existsSync(source)
+const start = isRepository ? source : new URL('../dist/cli/start.js', import.meta.url)
+
+if (isRecentEnough() && (!isRepository || hasCondition())) await import(start.href)
+else restart()
+
+/** The condition must be known to Node from its start: it also decides what the app file gets as `guichet`. */
+function hasCondition() {
+  return process.execArgv.includes(CONDITION) || (process.env.NODE_OPTIONS ?? '').includes(CONDITION)
+}
+
+function restart() {
+  const node = isRecentEnough() ? process.execPath : (findInstalledNode(process.cwd()) ?? findInstalledNode(dirname(here)))
+  if (node === null) {
+    const advice = isRepository ? 'Run "npm ci", which brings it' : `Install Node.js ${NODE_MAJOR_MIN} or later`
+    process.stderr.write(`Cannot run guichet: this is Node.js ${process.versions.node}, it needs ${NODE_MAJOR_MIN}. ${advice}\n`)
+    process.exit(1)
+  }
+  becomeNode(node, [...(isRepository ? [CONDITION] : []), ...process.execArgv, here, ...process.argv.slice(2)])
+}
