@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { webcrypto, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
 import { BitString, Integer, OctetString, Utf8String } from 'asn1js'
 import {
   AttributeTypeAndValue,
@@ -88,7 +88,10 @@ export async function createAuthority({ owner, nowMs }: { owner: string; nowMs: 
 }
 
 /** Makes a server certificate for `hosts`, signed by `authority`. */
-export async function createCertificate(authority: KeyAndCertificate, options: CertificateOptions): Promise<KeyAndCertificate> {
+export async function createCertificate(
+  authority: KeyAndCertificate,
+  options: CertificateOptions,
+): Promise<KeyAndCertificate> {
   const keys = await generateKeys()
   const issuer = Certificate.fromBER(new Uint8Array(new X509Certificate(authority.certificate).raw))
   const certificate = startCertificate(options.hosts[0] ?? 'localhost', options)
@@ -109,8 +112,11 @@ export async function createCertificate(authority: KeyAndCertificate, options: C
   return exportPair(certificate, keys.privateKey)
 }
 
-function startCertificate(name: string, { nowMs, days }: { readonly nowMs: number; readonly days: number }): Certificate {
-  setEngine('node', new CryptoEngine({ name: 'node', crypto: webcrypto as Crypto }))
+function startCertificate(
+  name: string,
+  { nowMs, days }: { readonly nowMs: number; readonly days: number },
+): Certificate {
+  setEngine('node', new CryptoEngine({ name: 'node', crypto: webcrypto }))
   const certificate = new Certificate()
   certificate.version = 2
   const serial = webcrypto.getRandomValues(new Uint8Array(16))
@@ -125,6 +131,27 @@ function startCertificate(name: string, { nowMs, days }: { readonly nowMs: numbe
   certificate.notBefore.value = new Date(nowMs - 3_600_000)
   certificate.notAfter.value = new Date(nowMs + days * DAY_MS)
   return certificate
+}
+
+type Keys = webcrypto.CryptoKeyPair
+
+async function generateKeys(): Promise<Keys> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+}
+
+async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' })
+  return webcrypto.subtle.importKey('pkcs8', new Uint8Array(der), ALGORITHM, false, ['sign'])
+}
+
+async function exportPair(certificate: Certificate, key: webcrypto.CryptoKey): Promise<KeyAndCertificate> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key))
+  return {
+    certificate: new X509Certificate(Buffer.from(certificate.toSchema(true).toBER())).toString(),
+    key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+      .export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
+  }
 }
 
 interface Encodable {
@@ -146,7 +173,9 @@ function keyUsage(bits: number): Extension {
 /** The first 160 bits of the hash of the public key (RFC 7093 section 2, method 1). */
 function keyIdOf(certificate: Certificate): OctetString {
   const point = certificate.subjectPublicKeyInfo.subjectPublicKey.valueBlock.valueHexView
-  return new OctetString({ valueHex: new Uint8Array(sha256(point).subarray(0, 20)).buffer })
+  return new OctetString({
+    valueHex: new Uint8Array(createHash('sha256').update(point).digest().subarray(0, 20)).buffer,
+  })
 }
 
 function ipName(bytes: Uint8Array): GeneralName {
