@@ -10,7 +10,7 @@ export interface Limits {
   readonly urlBytesMax: number
   /** Bytes of a body that is read whole. */
   readonly bodyBytesMax: number
-  /** Bytes of chunk sizes, extensions and trailers beside the data of one chunked body. */
+  /** Bytes of extensions and trailers of one chunked body; sizes and line ends may exceed its data by as much. */
   readonly chunkOverheadBytesMax: number
   /** From the opening of a connection to its first byte. */
   readonly firstByteTimeoutMs: number
@@ -32,6 +32,8 @@ export interface Limits {
   readonly sendTimeoutMs: number
   /** Bytes of an unread body that are read and thrown away to keep a connection. */
   readonly drainBodyBytesMax: number
+  /** How long a connection is read after its last answer, so that the peer still gets that answer. */
+  readonly lingerTimeoutMs: number
   /** How long a closing server waits for what runs. */
   readonly drainTimeoutMs: number
   /** Nesting of a JSON body. */
@@ -115,6 +117,14 @@ export interface Limits {
   readonly dialRedirectsMax: number
   /** Addresses of one name that are tried. */
   readonly dialAddressesMax: number
+  /** Users or addresses that one rate limit counts in the memory of a process. */
+  readonly rateSubjectsMax: number
+  /** How long the answer of an idempotent call is kept, and bytes of its body. */
+  readonly idempotencyTtlMs: number
+  readonly idempotentBytesMax: number
+  /** Delay of the event loop beyond which calls are refused, and calls that run at once. */
+  readonly loopDelayMaxMs: number
+  readonly callsMax: number
 }
 
 export const defaultLimits: Limits = {
@@ -136,6 +146,7 @@ export const defaultLimits: Limits = {
   sendBufferBytesMax: 1024 * 1024,
   sendTimeoutMs: 60_000,
   drainBodyBytesMax: 64 * 1024,
+  lingerTimeoutMs: 5_000,
   drainTimeoutMs: 10_000,
   jsonDepthMax: 64,
   formFieldsMax: 1000,
@@ -186,4 +197,9 @@ export const defaultLimits: Limits = {
   dialBytesMax: 1024 * 1024,
   dialRedirectsMax: 5,
   dialAddressesMax: 4,
+  rateSubjectsMax: 100_000,
+  idempotencyTtlMs: 24 * 3_600_000,
+  idempotentBytesMax: 1024 * 1024,
+  loopDelayMaxMs: 200,
+  callsMax: 10_000,
 }

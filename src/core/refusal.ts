@@ -62,6 +62,7 @@ export type RefusalCode =
   | 'GUARD_IDEMPOTENCY_KEY'
   | 'GUARD_OVERLOAD'
   | 'GUARD_RATE'
+  | 'GUARD_UNAVAILABLE'
   | 'ROOMS_BAD_MESSAGE'
   | 'ROOMS_FULL'
   | 'ROOMS_NOT_RECOVERABLE'
@@ -145,6 +146,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   GUARD_IDEMPOTENCY_KEY: { status: 422, close: 4422, sentence: 'this idempotency key was used for another call' },
   GUARD_OVERLOAD: { status: 503, close: 1013, sentence: 'the server is overloaded' },
   GUARD_RATE: { status: 429, close: 4429, sentence: 'too many calls' },
+  GUARD_UNAVAILABLE: { status: 503, close: 1013, sentence: 'this cannot be checked at this moment' },
   ROOMS_BAD_MESSAGE: { status: 400, close: 1007, sentence: 'the message is malformed' },
   ROOMS_FULL: { status: 503, close: 1013, sentence: 'there is no place left here' },
   ROOMS_NOT_RECOVERABLE: { status: 410, close: 4410, sentence: 'what was missed cannot be recovered' },
