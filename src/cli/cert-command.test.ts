@@ -8,7 +8,8 @@ import { after, test } from 'node:test'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import { addressBytes } from './address-bytes.ts'
 import { certCommand } from './cert-command.ts'
-import { createAuthority, createCertificate, isLocalHost } from './certificates.ts'
+import { createAuthority, createCertificate } from './certificates.ts'
+import { isLocalHost } from './local-hosts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'guichet-cert-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -47,7 +48,7 @@ async function handshake(host: string, server: { cert: string; key: string }, au
         socket.destroy()
         resolve('ok')
       })
-      socket.once('error', (error) => resolve(error.message))
+      socket.once('error', (error: Error) => resolve(error.message))
     })
   } finally {
     listener.close()

@@ -1,12 +1,5 @@
-import { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
-import { dirname, join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { authorityFolder, type KeptAuthority, openAuthority, writePair } from './authority-store.ts'
-import { createCertificate, isLocalHost, LOCAL_NAMES } from './certificates.ts'
-import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
-import { loadApp } from './load-app.ts'
-import { formatTrustHelp, isTrustSystem } from './trust-help.ts'
+import type { Command } from './command.ts'
+import { LOCAL_NAMES } from './local-hosts.ts'
 
 const help = `guichet cert [APP.ts] [HOST…] [--out FOLDER] [--authority FOLDER] [--days DAYS]
 
@@ -24,94 +17,11 @@ addresses. Its key never leaves your machine: give it to nobody.
 Example:
   guichet cert app.ts shop.localhost`
 
-const BASE_HOSTS = ['localhost', '127.0.0.1', '::1']
-// Browsers refuse longer ones.
-const DAYS_MAX = 397
-
-/** Names of the files in `.guichet/tls`, which `tls: 'local'` reads. */
-export const LOCAL_TLS_FILES = ['certificate.pem', 'key.pem'] as const
-
 /** `guichet cert`: a local authority, and certificates for the declared hosts. */
 export const certCommand: Command = {
   name: 'cert',
   summary: 'make certificates for local HTTPS',
   help,
-  run: async (args, io) => {
-    const plan = await readPlan(args, io)
-    const nowMs = Date.now()
-    const authority = await openAuthority(plan.authority, nowMs)
-    const made = await createCertificate(authority, { hosts: plan.hosts, nowMs, days: plan.days })
-    await writePair(plan.out, LOCAL_TLS_FILES, made)
-    io.stdout.write(formatOutcome(plan, authority, made.certificate))
-    return 0
-  },
-}
-
-interface CertPlan {
-  readonly hosts: readonly string[]
-  readonly out: string
-  readonly authority: string
-  readonly days: number
-}
-
-async function readPlan(args: readonly string[], io: CommandIo): Promise<CertPlan> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { out: { type: 'string' }, authority: { type: 'string' }, days: { type: 'string', default: '365' } },
-  })
-  const files = positionals.filter((word) => /\.[cm]?[jt]s$/.test(word))
-  if (files.length > 1) throw new UsageError('guichet cert takes one app file')
-  const [file] = files
-  const declared = file === undefined ? [] : await declaredHosts(file)
-  const named = positionals
-    .filter((word) => word !== file)
-    .map((host) => host.toLowerCase().replace(/^\[|\]$|\.$/g, ''))
-  const days = Number(values.days)
-  if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
-    throw new UsageError(`--days is 1 to ${DAYS_MAX}, not ${values.days}`)
-  const hosts = [...new Set([...BASE_HOSTS, ...declared, ...named])]
-  for (const host of hosts) checkHost(host)
-  return {
-    hosts,
-    out: resolve(values.out ?? join(file === undefined ? '.' : dirname(file), '.guichet', 'tls')),
-    authority: resolve(values.authority ?? authorityFolder(io.environment, process.platform)),
-    days,
-  }
-}
-
-/** The hosts of an app; a star alone is no name to certify. */
-async function declaredHosts(file: string): Promise<readonly string[]> {
-  const { declarations } = await loadApp(file)
-  const hosts = declarations.flatMap(({ host }) =>
-    host === null || host === '*' ? [] : [host.replace(/^\[|\]$/g, '')],
-  )
-  return hosts.filter(isLocalHost)
-}
-
-function checkHost(host: string): void {
-  const isName = /^(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/.test(host)
-  if (isIP(host) === 0 && !isName) throw new UsageError(`"${host}" is neither a host name nor an address`)
-  if (isLocalHost(host)) return
-  throw new CommandError(
-    `Cannot certify "${host}": a local authority vouches for ${LOCAL_NAMES.join(', ')}, names under them, and private ` +
-      'addresses. For a public name, get a certificate from a public authority and give its files to "tls".',
-  )
-}
-
-function formatOutcome({ hosts, out }: CertPlan, authority: KeptAuthority, certificate: string): string {
-  const until = new X509Certificate(certificate).validToDate.toISOString().slice(0, 10)
-  const lines = [
-    `Authority    ${authority.path}${authority.isNew ? '  (new: no system trusts it yet)' : ''}`,
-    `Certificate  ${join(out, LOCAL_TLS_FILES[0])}`,
-    `For          ${hosts.join(', ')}`,
-    `Until        ${until}`,
-    '',
-    "Serve with it: guichet({ …, tls: 'local' })",
-    '',
-    'Browsers accept it once they trust the authority. That is done once:',
-    '',
-    ...(isTrustSystem(process.platform) ? [formatTrustHelp(process.platform, authority.path)] : [authority.path]),
-  ]
-  return `${lines.join('\n')}\n`
+  // The library that writes certificates is large: no other command waits for it.
+  run: async (args, io) => (await import('./run-cert.ts')).runCert(args, io),
 }

@@ -16,6 +16,7 @@ import {
   setEngine,
 } from 'pkijs'
 import { addressBytes } from './address-bytes.ts'
+import { LOCAL_NAMES, LOCAL_NETWORKS } from './local-hosts.ts'
 
 /** A certificate and its private key, as PEM. */
 export interface KeyAndCertificate {
@@ -45,27 +46,6 @@ const OID = {
   extKeyUsage: '2.5.29.37',
   serverAuth: '1.3.6.1.5.5.7.3.1',
 } as const
-
-/** What a local authority may vouch for: names that never lead to a site of others, and private addresses. */
-export const LOCAL_NAMES: readonly string[] = ['localhost', 'test', 'internal', 'local', 'home.arpa']
-const LOCAL_NETWORKS: readonly (readonly [address: string, mask: string])[] = [
-  ['127.0.0.0', '255.0.0.0'],
-  ['10.0.0.0', '255.0.0.0'],
-  ['172.16.0.0', '255.240.0.0'],
-  ['192.168.0.0', '255.255.0.0'],
-  ['::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
-  ['fc00::', 'fe00::'],
-]
-
-/** True for a host that a local authority may vouch for. */
-export function isLocalHost(host: string): boolean {
-  if (isIP(host) === 0) return LOCAL_NAMES.some((name) => host === name || host.endsWith(`.${name}`))
-  const address = addressBytes(host)
-  return LOCAL_NETWORKS.some(([network, mask]) => {
-    const [base, bits] = [addressBytes(network), addressBytes(mask)]
-    return base.length === address.length && base.every((byte, i) => ((address[i] ?? 0) & (bits[i] ?? 0)) === byte)
-  })
-}
 
 /** Makes an authority that lives on this machine alone. Its name constraints bind it to local hosts (RFC 5280 4.2.1.10). */
 export async function createAuthority({ owner, nowMs }: { owner: string; nowMs: number }): Promise<KeyAndCertificate> {
