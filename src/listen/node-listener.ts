@@ -48,7 +48,7 @@ class NodeListener implements Listener {
     server.on('connection', (socket) => this.#accept(socket))
     server.on('request', (request, response) => this.#serve(request, response, () => undefined))
     server.on('checkContinue', (request, response) => this.#serve(request, response, () => response.writeContinue()))
-    server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response))
+    server.on('checkExpectation', (_request, response) => this.#refuseExpectation(response))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     server.on('connect', (_request, socket) => this.#refuseRaw(socket, 'LISTEN_NOT_IMPLEMENTED'))
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuseRaw(socket, codeOf(error)))
@@ -107,20 +107,18 @@ class NodeListener implements Listener {
     })
     if (received instanceof Refusal) {
       response.shouldKeepAlive = false
-      this.#write(this.#options.refuse(received, null), request, response)
+      this.#write(this.#options.refuse(received, null), response, null)
       return
     }
     const reply = this.#answer?.(received)
-    if (reply instanceof Promise) void reply.then((late) => this.#write(late, request, response, received))
-    else if (reply !== undefined) this.#write(reply, request, response, received)
+    if (reply instanceof Promise) void reply.then((late) => this.#write(late, response, received))
+    else if (reply !== undefined) this.#write(reply, response, received)
   }
 
-  #write(reply: EncodedReply, request: IncomingMessage, response: ServerResponse, received?: NodeReceived): void {
+  #write(reply: EncodedReply, response: ServerResponse, received: NodeReceived | null): void {
+    const request = response.req
     // An unread body is thrown away up to the limit; beyond it, or when nobody knows its size, the connection ends.
-    if (
-      !request.complete &&
-      (received === undefined || received.unreadBytes() > this.#options.limits.drainBodyBytesMax)
-    ) {
+    if (!request.complete && (received === null || received.unreadBytes() > this.#options.limits.drainBodyBytesMax)) {
       response.shouldKeepAlive = false
     }
     writeReply(reply, response).catch((error: unknown) => {
@@ -130,9 +128,9 @@ class NodeListener implements Listener {
     if (!request.complete) request.resume()
   }
 
-  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  #refuseExpectation(response: ServerResponse): void {
     response.shouldKeepAlive = false
-    this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null), request, response)
+    this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null), response, null)
   }
 
   #read(request: IncomingMessage, onBody: () => void): NodeReceived | Refusal {

@@ -2,7 +2,7 @@
 export const OCTET_TOKEN = 1
 /** What a field value may hold: visible ASCII, space, tab, obs-text. */
 export const OCTET_VALUE = 2
-/** What a request target may hold: visible ASCII without `#`, which would start a fragment. */
+/** What a request target may hold: visible ASCII without `#`, which would start a fragment, and without `?`. */
 export const OCTET_TARGET = 4
 /** What a host name may hold (RFC 3986 section 3.2.2 reg-name; `%` stands for an encoded octet). */
 export const OCTET_HOST = 8
@@ -32,7 +32,7 @@ function makeTable(): Uint8Array {
   const text = `\t ${visible}${range(0x80, 0xff)}`
   add(`${digits}${letters}!#$%&'*+-.^_\`|~`, OCTET_TOKEN)
   add(text, OCTET_VALUE)
-  add(visible.replace('#', ''), OCTET_TARGET)
+  add(visible.replace(/[#?]/g, ''), OCTET_TARGET)
   add(`${digits}${letters}-._~%!$&'()*+,;=`, OCTET_HOST)
   add(digits, OCTET_DIGIT)
   add(text.replace('"', '').replace('\\', ''), OCTET_QUOTED)
