@@ -1,0 +1,70 @@
+import type { PlacedParam, Schema } from '../core/params.ts'
+import type { FileClaim, UploadedFile } from './uploaded-file.ts'
+
+export interface FileOptions {
+  /** Bytes of one file; 10 MiB by default. */
+  readonly bytesMax?: number
+  /** Media types that are taken (`image/png`, `image/*`); any by default. The first bytes of known types are checked. */
+  readonly types?: readonly string[]
+  /**
+   * Takes the bytes as they come instead of a temporary file, no faster than it reads them; what it gives is `result`
+   * of the file. The other parameters are not checked yet, and the call may still be refused.
+   */
+  readonly to?: (bytes: AsyncIterable<Uint8Array>, claim: FileClaim) => Promise<unknown>
+}
+
+export interface FileCount {
+  readonly countMin: number
+  readonly countMax: number
+}
+
+const BYTES_MAX = 10 * 1024 * 1024
+
+/** A declared file: what `file()` and `files()` give. */
+export class FileParam<Output> implements PlacedParam<Output> {
+  readonly '~place' = 'file' as const
+  readonly name = null
+  readonly schema: Schema<Output>
+  readonly bytesMax: number
+  readonly types: readonly string[]
+  readonly to: NonNullable<FileOptions['to']> | null
+  readonly count: FileCount
+
+  constructor(options: FileOptions, count: FileCount, take: (files: readonly UploadedFile[]) => Output) {
+    this.bytesMax = options.bytesMax ?? BYTES_MAX
+    this.types = options.types ?? []
+    this.to = options.to ?? null
+    this.count = count
+    // What the reader hands over is a list of files that it has checked already.
+    const validate = (value: unknown): { value: Output } => ({ value: take(value as readonly UploadedFile[]) }) // only the binder calls it
+    this.schema = { '~standard': { version: 1, vendor: 'guichet', validate } }
+  }
+}
+
+/** What the files of a route may be, by field: what the reader of a multipart body needs before it reads. */
+export type FilePlan = ReadonlyMap<string, FileParam<unknown>>
+
+/** Bytes that all files of a plan may have together. */
+export function fileBytesMax(plan: FilePlan): number {
+  let bytes = 0
+  for (const { bytesMax, count } of plan.values()) bytes += bytesMax * count.countMax
+  return bytes
+}
+
+/** What is wrong with the options of a file. */
+export function fileMistakes({ bytesMax, types, count }: FileParam<unknown>): readonly string[] {
+  const mistakes: string[] = []
+  if (!(Number.isSafeInteger(bytesMax) && bytesMax > 0)) mistakes.push(`bytesMax is ${bytesMax}, it must be 1 or more`)
+  if (!(Number.isSafeInteger(count.countMax) && count.countMax > 0)) {
+    mistakes.push(`countMax is ${count.countMax}, it must be 1 or more`)
+  }
+  if (!(count.countMin >= 0 && count.countMin <= count.countMax)) {
+    mistakes.push(`countMin is ${count.countMin}, it must be between 0 and countMax`)
+  }
+  for (const type of types) {
+    if (!/^[a-z0-9][a-z0-9!#$&^_.+-]*\/(?:[a-z0-9][a-z0-9!#$&^_.+-]*|\*)$/.test(type)) {
+      mistakes.push(`"${type}" is not a media type such as image/png or image/*`)
+    }
+  }
+  return mistakes
+}

@@ -1,0 +1,152 @@
+import type { Limits } from '../core/limits.ts'
+import type { Received } from '../core/received.ts'
+import { type MaybePromise, type Outcome, Refusal } from '../core/refusal.ts'
+import { decodeForm } from '../wire/forms.ts'
+import { type JsonProblem, parseJson } from '../wire/json.ts'
+import { type MediaType, parseMediaType } from '../wire/media-type.ts'
+import { decodeUtf8 } from '../wire/utf8.ts'
+import { findBadText } from './convert-text.ts'
+import type { FilePlan } from './file-param.ts'
+import { isJsonObject, JsonFields, type ParsedBody, parsedBody } from './parsed-body.ts'
+import { readMultipart } from './read-multipart.ts'
+
+export interface ReadBodyOptions {
+  /** Bytes of a body; files of a multipart one have limits of their own. */
+  readonly bodyBytesMax: number
+  readonly limits: Limits
+  /** The files that the route takes: `files` of its binder. */
+  readonly files?: FilePlan | null
+}
+
+const ACCEPTED = 'application/json, application/x-www-form-urlencoded, multipart/form-data'
+
+// What nearly all clients send, without parsing it again for each call.
+const COMMON: ReadonlyMap<string, 'json' | 'form'> = new Map([
+  ['application/json', 'json'],
+  ['application/json; charset=utf-8', 'json'],
+  ['application/json;charset=utf-8', 'json'],
+  ['application/json;charset=UTF-8', 'json'],
+  ['application/x-www-form-urlencoded', 'form'],
+  ['application/x-www-form-urlencoded;charset=UTF-8', 'form'],
+])
+
+/**
+ * Reads a body and takes it apart by its media type: JSON, a form or a multipart form, in UTF-8. Refuses what is
+ * malformed (400), too large (413) or of another type (415). Synchronous where the body is here already. Its `release`
+ * must be called when the call ends.
+ */
+export function readParsedBody(received: Received, options: ReadBodyOptions): MaybePromise<Outcome<ParsedBody>> {
+  const contentType = received.header('content-type') ?? ''
+  const kind = COMMON.get(contentType)
+  const coding = received.header('content-encoding')
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') return refuseCoding()
+  if (kind !== undefined) return readWhole(received, options, kind)
+  const mediaType = parseMediaType(contentType)
+  const kindFound = mediaType === null ? null : kindOf(mediaType)
+  if (kindFound === 'multipart' && mediaType !== null) {
+    return readMultipart(received, mediaType.parameters.get('boundary') ?? '', options)
+  }
+  return readWhole(received, options, kindFound)
+}
+
+function kindOf({ essence, parameters }: MediaType): ParsedBody['kind'] | null {
+  const charset = parameters.get('charset')
+  if (charset !== undefined && charset.toLowerCase() !== 'utf-8') return null
+  if (essence === 'application/json' || essence.endsWith('+json')) return 'json'
+  if (essence === 'application/x-www-form-urlencoded') return 'form'
+  return essence === 'multipart/form-data' ? 'multipart' : null
+}
+
+function readWhole(
+  received: Received,
+  options: ReadBodyOptions,
+  kind: ParsedBody['kind'] | null,
+): MaybePromise<Outcome<ParsedBody>> {
+  const conclude = (bytes: Outcome<Uint8Array>): Outcome<ParsedBody> => {
+    if (bytes instanceof Refusal) return bytes
+    // No bytes are no body, whatever its type was to be.
+    if (bytes.length === 0) return NO_BODY
+    if (kind === 'json') return decodeJsonBody(bytes, options.limits)
+    return kind === 'form' ? decodeFormBody(bytes, options.limits) : refuseType()
+  }
+  const bytes = received.readBody(options.bodyBytesMax)
+  return bytes instanceof Promise ? bytes.then(conclude) : conclude(bytes)
+}
+
+const NO_BODY: ParsedBody = parsedBody({ kind: 'none' })
+
+function decodeJsonBody(bytes: Uint8Array, limits: Limits): Outcome<ParsedBody> {
+  const text = decodeUtf8(bytes)
+  if (text === null) return malformed('the body is not valid UTF-8')
+  const { value, problem } = parseJson(text, { depthMax: limits.jsonDepthMax, hasSafeNames: true })
+  if (problem !== null) return malformed(sayJsonProblem(problem, limits))
+  // Only an escape can hold what is no text: raw bytes were checked.
+  const hasEscapes = text.includes('\\u')
+  if (!isJsonObject(value)) {
+    const problemOfText = hasEscapes ? findBadText(value) : null
+    return problemOfText === null ? parsedBody({ kind: 'json', value }) : malformed(`the body ${problemOfText}`)
+  }
+  const fields = new JsonFields(value)
+  return parsedBody(
+    hasEscapes ? { kind: 'json', value, fields, problems: findProblems(value) } : { kind: 'json', value, fields },
+  )
+}
+
+function findProblems(object: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  const problems = new Map<string, string>()
+  for (const [name, value] of Object.entries(object)) {
+    const problem = findBadText(value)
+    if (problem !== null) problems.set(name, problem)
+  }
+  return problems
+}
+
+function sayJsonProblem(problem: JsonProblem, { jsonDepthMax }: Limits): string {
+  switch (problem) {
+    case 'malformed':
+      return 'the body is not valid JSON'
+    case 'too-deep':
+      return `the JSON of the body nests deeper than ${jsonDepthMax}`
+    case 'duplicate-name':
+      return 'the JSON of the body has a name twice in one object'
+    case 'forbidden-name':
+      return 'the JSON of the body has a member named "__proto__"'
+  }
+}
+
+function decodeFormBody(bytes: Uint8Array, { formFieldsMax }: Limits): Outcome<ParsedBody> {
+  const form = decodeForm(bytes, formFieldsMax)
+  if (form === 'malformed') return malformed('the form is not valid percent-encoded UTF-8')
+  if (form === 'too-many') return tooManyFields(formFieldsMax)
+  const { fields, malformed: names } = form
+  if (names.length === 0) return parsedBody({ kind: 'form', fields })
+  return parsedBody({
+    kind: 'form',
+    fields,
+    problems: new Map(names.map((name) => [name, 'is not valid percent-encoded UTF-8'])),
+  })
+}
+
+function malformed(message: string): Refusal {
+  return new Refusal('PARAMS_MALFORMED', { message })
+}
+
+/** The refusal of a form with more fields than its limit. */
+export function tooManyFields(formFieldsMax: number): Refusal {
+  return new Refusal('PARAMS_TOO_LARGE', { message: `the form has too many fields: at most ${formFieldsMax} are read` })
+}
+
+// RFC 9110 section 15.5.16: a 415 says what would have been taken.
+function refuseType(): Refusal {
+  return new Refusal('PARAMS_MEDIA_TYPE', {
+    message: `the media type of the body is not accepted: send ${ACCEPTED.replace(/, (?=multipart)/, ' or ')}, in UTF-8`,
+    headers: ['accept', ACCEPTED],
+  })
+}
+
+function refuseCoding(): Refusal {
+  return new Refusal('PARAMS_MEDIA_TYPE', {
+    message: 'the body is compressed: send it as it is',
+    headers: ['accept-encoding', 'identity'],
+  })
+}
