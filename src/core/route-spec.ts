@@ -12,6 +12,8 @@ export interface RouteOptions<E = never> {
   readonly authn?: readonly Scheme<E>[]
   /** Realm of this route; the app's when absent. */
   readonly realm?: string
+  /** The user must have proved who they are within so many milliseconds: `fresh: minutes(5)` (RFC 9470). */
+  readonly fresh?: number
   /** One line for documentation. */
   readonly summary?: string
   readonly description?: string

@@ -30,6 +30,10 @@ export interface Scheme<in E = never> {
   readonly reads: 'head' | 'body'
   /** True where credentials may ride along without the user's intention (cookies); each identity says if its own did. */
   readonly isAmbient: boolean
+  /** True where only routes that name the scheme take its credentials (refresh tokens). */
+  readonly isOptIn?: boolean
+  /** Further schemes that come with this one; an app that lists it has them too. */
+  readonly companions?: readonly Scheme<E>[]
   /** Fields of the body that belong to the scheme: not undeclared parameters. */
   readonly bodyFields?: readonly string[]
   /**
