@@ -16,9 +16,10 @@ import type { Database } from '../sql/database.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import { openAudit } from './open-audit.ts'
 import { openDatabase } from './open-database.ts'
+import { processEnvironment } from './environment.ts'
 import type { AppDefinition } from './guichet.ts'
 import { createLog } from './log.ts'
-import { environmentName, readOwnConfig } from './own-config.ts'
+import { type OwnSetting, readOwnConfig } from './own-config.ts'
 import { readSecrets } from './secret.ts'
 import { type Settings, readSettings } from './settings.ts'
 
@@ -41,31 +42,54 @@ export interface BootedApp {
   readonly pipeline: Pipeline
   readonly routes: readonly CompiledRoute[]
   readonly database: Database<unknown> | null
+  readonly tokenIssuer: TokenIssuer | null
   /** Closes the database and writes what the audit still holds. Listeners are closed first. */
   close(): Promise<void>
 }
 
-/** Checks everything that an app declares and its configuration, opens its database, compiles its routes. */
+/** An app whose declarations and configuration were checked; nothing is open. */
+export interface CheckedApp {
+  readonly settings: Settings
+  /** The app's own values, for `guichet config`. */
+  readonly own: readonly OwnSetting[]
+  readonly routes: readonly CompiledRoute[]
+}
+
+/** Checks all that an app declares and its configuration. Throws a `ConfigError` with every mistake. */
+export function checkApp(definition: AppDefinition, options: BootOptions = {}): CheckedApp {
+  const { settings, own, book, mistakes } = prepare(definition, options)
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return { settings, own, routes: book.routes }
+}
+
+/** Checks everything, then opens the database and the audit. Throws a `ConfigError` with every mistake. */
 export async function bootApp(definition: AppDefinition, options: BootOptions = {}): Promise<BootedApp> {
+  const { settings, services, runtime, book, mistakes } = prepare(definition, options)
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  const { limits, log, isProduction } = services
+  runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
+  runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
+  return assemble({ definition, settings, services, runtime, book })
+}
+
+interface Prepared {
+  readonly settings: Settings
+  readonly own: readonly OwnSetting[]
+  readonly services: Services
+  readonly runtime: Runtime
+  readonly book: RouteBook
+  readonly mistakes: readonly ConfigMistake[]
+}
+
+function prepare(definition: AppDefinition, options: BootOptions): Prepared {
   const { options: declared } = definition
-  const environment = options.environment ?? process.env
+  const environment = options.environment ?? processEnvironment()
   const file = options.file ?? {}
-  const ownNames = Object.keys(declared.config?.shape ?? {}).map(environmentName)
-  const settings = readSettings({ environment, file, code: codeSettings(definition) }, ownNames)
+  const own = readOwnConfig(declared.config, { environment, file })
+  const settings = readSettings({ environment, file, code: codeSettings(definition) }, own.names)
   const isProduction = settings.values.NODE_ENV === 'production'
   const secrets = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
-  const own = readOwnConfig(declared.config, { ...file, ...environment })
-  const limits: Limits = { ...defaultLimits, ...declared.limits }
-  const log = options.log ?? createLog({ level: settings.values.LOG_LEVEL, isReadable: !isProduction })
-  const services: Services = {
-    clock: options.clock ?? systemClock,
-    ids: options.ids ?? createIds(),
-    limits,
-    keyring: createKeyring(secrets.secrets),
-    passwords: createPasswords({ ...declared.passwords, limits }),
-    log,
-    isProduction,
-  }
+  const services = createServices(definition, { options, settings, secrets: secrets.secrets, isProduction })
   const runtime = new Runtime(definition, services, own.value)
   const prepared = prepareSchemes(runtime)
   const book = compileRoutes(definition, { runtime, prefix: settings.values.GUICHET_PREFIX })
@@ -78,10 +102,28 @@ export async function bootApp(definition: AppDefinition, options: BootOptions = 
     ...prepared,
     ...book.mistakes,
   ]
-  if (mistakes.length > 0) throw new ConfigError(mistakes)
-  runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
-  runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
-  return assemble({ definition, settings, services, runtime, book })
+  return { settings, own: own.list, services, runtime, book, mistakes }
+}
+
+interface ServiceParts {
+  readonly options: BootOptions
+  readonly settings: Settings
+  readonly secrets: readonly string[]
+  readonly isProduction: boolean
+}
+
+function createServices({ options: declared }: AppDefinition, parts: ServiceParts): Services {
+  const { options, settings, secrets, isProduction } = parts
+  const limits: Limits = { ...defaultLimits, ...declared.limits }
+  return {
+    clock: options.clock ?? systemClock,
+    ids: options.ids ?? createIds(),
+    limits,
+    keyring: createKeyring(secrets),
+    passwords: createPasswords({ ...declared.passwords, limits }),
+    log: options.log ?? createLog({ level: settings.values.LOG_LEVEL, isReadable: !isProduction }),
+    isProduction,
+  }
 }
 
 interface Assembly {
@@ -99,6 +141,7 @@ function assemble({ definition, settings, services, runtime, book }: Assembly): 
     services,
     routes: book.routes,
     database: runtime.database,
+    tokenIssuer: runtime.tokenIssuer,
     pipeline: createPipeline(book.find, runtime, book.fixedHeaders),
     close: async () => {
       await runtime.audit?.close()

@@ -4,10 +4,20 @@ import type { ConfigMistake } from '../core/config-error.ts'
 /** The app's own configuration values, declared by a Zod object. */
 export type OwnConfigSchema = z.ZodObject
 
+export interface OwnSetting {
+  readonly name: string
+  readonly value: string
+  readonly source: 'default' | 'file' | 'environment'
+}
+
 export interface OwnConfig {
   readonly value: unknown
+  readonly names: readonly string[]
+  readonly list: readonly OwnSetting[]
   readonly mistakes: readonly ConfigMistake[]
 }
+
+type Texts = Readonly<Record<string, string | undefined>>
 
 /** `maxItems` is read from `MAX_ITEMS`. */
 export function environmentName(key: string): string {
@@ -20,22 +30,33 @@ export function environmentName(key: string): string {
  */
 export function readOwnConfig(
   schema: OwnConfigSchema | undefined,
-  texts: Readonly<Record<string, string | undefined>>,
+  { environment, file }: { readonly environment: Texts; readonly file: Texts },
 ): OwnConfig {
-  if (schema === undefined) return { value: undefined, mistakes: [] }
+  if (schema === undefined) return { value: undefined, names: [], list: [], mistakes: [] }
+  const keys = Object.keys(schema.shape)
+  const names = keys.map(environmentName)
   const given: Record<string, unknown> = {}
-  for (const [key, field] of Object.entries(schema.shape)) {
-    const text = texts[environmentName(key)]
-    if (text !== undefined) given[key] = fromText(text, field)
+  for (const key of keys) {
+    const text = environment[environmentName(key)] ?? file[environmentName(key)]
+    const field = schema.shape[key]
+    if (text !== undefined && field !== undefined) given[key] = fromText(text, field)
   }
   const parsed = schema.safeParse(given)
-  if (parsed.success) return { value: Object.freeze(parsed.data), mistakes: [] }
-  const mistakes = parsed.error.issues.map((issue) => {
-    const name = environmentName(String(issue.path[0] ?? ''))
-    const current = texts[name]
-    return { where: name, problem: issue.message, ...(current === undefined ? {} : { current }) }
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map((issue) => {
+      const name = environmentName(String(issue.path[0] ?? ''))
+      const current = environment[name] ?? file[name]
+      return { where: name, problem: issue.message, ...(current === undefined ? {} : { current }) }
+    })
+    return { value: undefined, names, list: [], mistakes }
+  }
+  const value = Object.freeze(parsed.data)
+  const list = Object.entries(value).map(([key, one]): OwnSetting => {
+    const name = environmentName(key)
+    const source = environment[name] !== undefined ? 'environment' : file[name] !== undefined ? 'file' : 'default'
+    return { name, value: String(one), source }
   })
-  return { value: undefined, mistakes }
+  return { value, names, list, mistakes: [] }
 }
 
 /** Numbers and booleans are written as text in an environment; everything else is text already. */

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { parseArgs, parseEnv } from 'node:util'
+import { parseArgs } from 'node:util'
 import { type RunningApp, serveApp } from '../app/serve.ts'
-import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
+import { type Command, type CommandIo, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
+import { readConfigFile } from './read-config-file.ts'
 import { formatWelcome } from './welcome.ts'
 
 const help = `guichet run FILE [--config FILE] [--port PORT]
@@ -40,14 +40,6 @@ export const runCommand: Command = {
     await stop(app, io)
     return 0
   },
-}
-
-async function readConfigFile(path: string): Promise<Readonly<Record<string, string | undefined>>> {
-  try {
-    return parseEnv(await readFile(path, 'utf8'))
-  } catch (error) {
-    throw new CommandError(`Cannot read the configuration file ${path}: ${error instanceof Error ? error.message : ''}`)
-  }
 }
 
 async function stop(app: RunningApp, io: CommandIo): Promise<void> {

@@ -1,19 +1,17 @@
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Binder, ParsedBody } from '../params/binder.ts'
-import { readParsedBody } from '../params/read-body.ts'
-import type { Limits } from '../core/limits.ts'
+import { type ReadBodyOptions, readParsedBody } from '../params/read-body.ts'
 import type { Allowed, Bound, Routed } from './call-state.ts'
 import type { Stage } from './stage.ts'
 
 export interface BindPlan {
   readonly binder: Binder
-  readonly limits: Limits
-  readonly bodyBytesMax: number
+  readonly body: ReadBodyOptions
 }
 
 /** What they sent, as typed arguments. The body is read here, unless a scheme needed it earlier. */
-export function compileBind({ binder, limits, bodyBytesMax }: BindPlan): Stage<Allowed, Bound> {
+export function compileBind({ binder, body }: BindPlan): Stage<Allowed, Bound> {
   const conclude = (call: Allowed, args: Readonly<Record<string, unknown>> | Refusal): Bound | Refusal => {
     if (args instanceof Refusal) return args
     call.args = args
@@ -31,19 +29,14 @@ export function compileBind({ binder, limits, bodyBytesMax }: BindPlan): Stage<A
   }
   return (call) => {
     if (call.body !== null || !call.received.hasBody) return bind(call)
-    const read = readBodyOf(call, { limits, bodyBytesMax })
+    const read = readBodyOf(call, body)
     if (read instanceof Promise) return read.then((refusal) => refusal ?? bind(call))
     return read ?? bind(call)
   }
 }
 
-export interface BodyPlan {
-  readonly limits: Limits
-  readonly bodyBytesMax: number
-}
-
 /** Reads and parses the body into `call.body`; gives the refusal where that fails. */
-export function readBodyOf(call: Routed, plan: BodyPlan): MaybePromise<Refusal | null> {
+export function readBodyOf(call: Routed, plan: ReadBodyOptions): MaybePromise<Refusal | null> {
   const conclude = (parsed: ParsedBody | Refusal): Refusal | null => {
     if (parsed instanceof Refusal) return parsed
     call.body = parsed

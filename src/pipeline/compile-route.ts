@@ -6,6 +6,7 @@ import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
 import { compileBinder } from '../params/binder.ts'
+import type { ReadBodyOptions } from '../params/read-body.ts'
 import { createHeads } from '../reply/encode.ts'
 import { parsePattern } from '../route/pattern.ts'
 import type { TransactionOptions } from '../sql/driver.ts'
@@ -50,14 +51,14 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
     limits,
   })
   const heads = createHeads(context.fixedHeaders)
-  const bodyPlan = { limits, bodyBytesMax: spec.bodyBytesMax ?? limits.bodyBytesMax }
+  const body = { limits, bodyBytesMax: spec.bodyBytesMax ?? limits.bodyBytesMax, files: binder.files }
   const run = then(
     then(
       then(
-        withEarlyBody(compileAuthenticate({ schemes, realm, needsUser: rule.needsUser }), schemes, bodyPlan),
+        withEarlyBody(compileAuthenticate({ schemes, realm, needsUser: rule.needsUser }), schemes, body),
         compileAuthorize(rule, runtime),
       ),
-      compileBind({ binder, ...bodyPlan }),
+      compileBind({ binder, body }),
     ),
     compileHandle({
       declaration,
@@ -80,7 +81,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
 function withEarlyBody<Out>(
   stage: Stage<Routed, Out>,
   schemes: readonly Scheme[],
-  plan: Parameters<typeof readBodyOf>[1],
+  plan: ReadBodyOptions,
 ): Stage<Routed, Out> {
   if (!schemes.some((scheme) => scheme.reads === 'body')) return stage
   return (call): MaybePromise<Out | Refusal> => {

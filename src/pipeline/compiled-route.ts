@@ -1,11 +1,11 @@
 import type { CompiledRule } from '../authz/evaluate.ts'
-import type { EncodedReply } from '../core/reply.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { Binder } from '../params/binder.ts'
 import type { Heads } from '../reply/encode.ts'
 import type { TransactionOptions } from '../sql/driver.ts'
 import type { Routed } from './call-state.ts'
+import type { Settled } from './outcome.ts'
 import type { Stage } from './stage.ts'
 
 /** One route as the pipeline runs it. */
@@ -19,5 +19,5 @@ export interface CompiledRoute {
   /** How its statements run: null outside any transaction, each on its own. */
   readonly transaction: TransactionOptions | null
   /** All stages after routing. */
-  readonly run: Stage<Routed, EncodedReply>
+  readonly run: Stage<Routed, Settled>
 }

@@ -118,6 +118,7 @@ class Concluder {
     if (settled instanceof Fault) {
       call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
+    call.body?.release?.().catch((error: unknown) => call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'))
     const { audit } = this.#runtime
     if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
     if (!isRefused(settled)) return call.headers === null ? settled : withHeaders(settled, call.headers)

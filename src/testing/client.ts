@@ -1,0 +1,99 @@
+import { checkReply } from './check-reply.ts'
+import type { TestReply, TestRequest } from './exchange.ts'
+import { encodeBody, formatFields, type RequestOptions } from './request-options.ts'
+import type { TestTransport } from './transport.ts'
+
+/** How a client shows who it is: headers for each request. */
+export type Credentials = () => Promise<readonly string[]>
+
+/** Finds the credentials of a login. */
+export type CredentialsOf = (login: string) => Credentials
+
+const NOBODY: Credentials = () => Promise.resolve([])
+
+export interface ClientParts {
+  readonly transport: TestTransport
+  readonly credentialsOf: CredentialsOf
+  readonly credentials?: Credentials
+}
+
+/** Sends the requests of a test as somebody, or as nobody. */
+export class TestClient {
+  readonly #parts: ClientParts
+  readonly #credentials: Credentials
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts
+    this.#credentials = parts.credentials ?? NOBODY
+  }
+
+  /** Where the app is reached. */
+  get url(): string {
+    return this.#parts.transport.url
+  }
+
+  /** The same client as a user of the app: `client.as('calvin').get('/owned')`. */
+  as(login: string): TestClient {
+    return this.#with(this.#parts.credentialsOf(login))
+  }
+
+  /** The same client with login and password (RFC 7617), right or wrong. */
+  withPassword(login: string, password: string): TestClient {
+    const value = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`
+    return this.#with(() => Promise.resolve(['authorization', value]))
+  }
+
+  /** The same client with a bearer token (RFC 6750). */
+  withToken(token: string): TestClient {
+    return this.#with(() => Promise.resolve(['authorization', `Bearer ${token}`]))
+  }
+
+  /** The same client with a cookie, beside the credentials that it has. */
+  withCookie(name: string, value: string): TestClient {
+    const before = this.#credentials
+    return this.#with(async () => [...(await before()), 'cookie', `${name}=${value}`])
+  }
+
+  get(path: string, options: RequestOptions = {}): Promise<TestReply> {
+    return this.request('GET', path, options)
+  }
+
+  head(path: string, options: RequestOptions = {}): Promise<TestReply> {
+    return this.request('HEAD', path, options)
+  }
+
+  post(path: string, options: RequestOptions = {}): Promise<TestReply> {
+    return this.request('POST', path, options)
+  }
+
+  put(path: string, options: RequestOptions = {}): Promise<TestReply> {
+    return this.request('PUT', path, options)
+  }
+
+  patch(path: string, options: RequestOptions = {}): Promise<TestReply> {
+    return this.request('PATCH', path, options)
+  }
+
+  delete(path: string, options: RequestOptions = {}): Promise<TestReply> {
+    return this.request('DELETE', path, options)
+  }
+
+  /** Sends a request; throws an `AssertionError` that shows the exchange where it is not answered as expected. */
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<TestReply> {
+    const { bytes, type } = await encodeBody(options)
+    const own = Object.entries(options.headers ?? {}).flatMap(([name, value]) => [name.toLowerCase(), value])
+    const request: TestRequest = {
+      method,
+      target: options.query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${formatFields(options.query)}`,
+      headers: [...(await this.#credentials()), ...(type === null ? [] : ['content-type', type]), ...own],
+      body: bytes,
+    }
+    const reply = await this.#parts.transport.send(request)
+    if (options.expect !== undefined) checkReply(request, reply, options.expect)
+    return reply
+  }
+
+  #with(credentials: Credentials): TestClient {
+    return new TestClient({ ...this.#parts, credentials })
+  }
+}

@@ -1,0 +1,70 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { createMemoryListener } from '../listen/memory-listener.ts'
+import type { Answer } from '../core/received.ts'
+import type { Limits } from '../core/limits.ts'
+import { TestReply, type TestRequest } from './exchange.ts'
+
+/** How requests of a test reach the app. */
+export interface TestTransport {
+  readonly url: string
+  send(request: TestRequest): Promise<TestReply>
+  close(): Promise<void>
+}
+
+/** Calls the pipeline in this process. */
+export async function openMemoryTransport(answer: Answer, limits: Limits): Promise<TestTransport> {
+  const listener = createMemoryListener({ limits })
+  const url = await listener.open(answer)
+  return {
+    url,
+    send: async (request) => {
+      const { status, headers, body } = await listener.request({ ...request, headers: ['host', 'memory', ...request.headers] })
+      return new TestReply(status, headers, body)
+    },
+    close: () => listener.close(1000),
+  }
+}
+
+/** Calls a server over its socket, with connections that are kept and reused. */
+export function openSocketTransport(url: string): TestTransport {
+  const base = new URL(url)
+  const isSecure = base.protocol === 'https:'
+  const agent = isSecure ? new HttpsAgent({ keepAlive: true, rejectUnauthorized: false }) : new HttpAgent({ keepAlive: true })
+  const open = isSecure ? httpsRequest : httpRequest
+  const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '')
+  const send = (request: TestRequest): Promise<TestReply> =>
+    new Promise((resolve, reject) => {
+      const options = { method: request.method, path: prefix + request.target, agent, setHost: false }
+      const outgoing = open({ host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port, ...options }, (incoming) => {
+        const parts: Buffer[] = []
+        incoming.on('data', (part: Buffer) => parts.push(part))
+        incoming.on('error', reject)
+        incoming.on('end', () => {
+          const headers = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
+          resolve(new TestReply(incoming.statusCode ?? 0, headers, Buffer.concat(parts)))
+        })
+      })
+      outgoing.on('error', reject)
+      setHeaders(outgoing, ['host', base.host, ...request.headers])
+      if (request.body !== null) outgoing.setHeader('content-length', request.body.length)
+      outgoing.end(request.body ?? undefined)
+    })
+  return {
+    url,
+    send,
+    close: () => {
+      agent.destroy()
+      return Promise.resolve()
+    },
+  }
+}
+
+function setHeaders(outgoing: { setHeader(name: string, value: string | string[]): unknown }, pairs: readonly string[]): void {
+  const byName = new Map<string, string[]>()
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] ?? ''
+    byName.set(name, [...(byName.get(name) ?? []), pairs[i + 1] ?? ''])
+  }
+  for (const [name, values] of byName) outgoing.setHeader(name, values.length === 1 ? (values[0] ?? '') : values)
+}
