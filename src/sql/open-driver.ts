@@ -17,6 +17,7 @@ export async function openDriver(url: string, options: OpenDriverOptions): Promi
   if (url.startsWith('pglite:') && url.length > 'pglite:'.length) {
     return (await import('./pglite-driver.ts')).openPglite(url.slice('pglite:'.length), options)
   }
+  if (/^postgres(?:ql)?:\/\//.test(url)) return (await import('./postgres-driver.ts')).openPostgres(url, options)
   throw new ConfigError([
     { where: 'DATABASE_URL', problem: 'no database can be reached so', current: maskDatabaseUrl(url), wanted: WANTED },
   ])

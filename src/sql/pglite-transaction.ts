@@ -1,7 +1,7 @@
 import { readCursor } from './cursor.ts'
 import type { Cell, Description, RawResult, Transaction } from './driver.ts'
 import type { PgliteSession } from './pglite-session.ts'
-import { SqlError } from './sql-error.ts'
+import { abortedError, SqlError } from './sql-error.ts'
 
 const BATCH = 200
 
@@ -110,12 +110,6 @@ export class PgliteTransaction implements Transaction {
       this.#onEnd()
     }
   }
-}
-
-/** The server turned a commit into a rollback, because a statement had failed and the program went on. */
-export function abortedError(): SqlError {
-  const message = 'nothing was kept, since a statement of the transaction had failed; run it in a savepoint'
-  return new SqlError({ source: 'server', sqlstate: '25P02', message })
 }
 
 function idleError(): SqlError {

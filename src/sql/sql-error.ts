@@ -123,6 +123,12 @@ export function lostError(message: string, cause?: unknown): SqlError {
   return new SqlError({ source: 'network', message, cause })
 }
 
+/** The server turned a commit into a rollback, because a statement had failed and the program went on. */
+export function abortedError(): SqlError {
+  const message = 'nothing was kept, since a statement of the transaction had failed; run it in a savepoint'
+  return new SqlError({ source: 'server', sqlstate: '25P02', message })
+}
+
 const BY_STATE: Readonly<Record<string, RefusalCode>> = {
   '23505': 'SQL_CONFLICT',
   '23P01': 'SQL_CONFLICT',

@@ -1,0 +1,165 @@
+import type { Limits } from '../core/limits.ts'
+import type { ColumnCache } from './column-cache.ts'
+import type { Cell, Description, RawResult } from './driver.ts'
+import { CONNECT_TIMEOUT_MS, createPostgresClient } from './postgres-client.ts'
+import type { PostgresClient, PostgresRows } from './postgres-client.ts'
+import { readPostgresError } from './postgres-error.ts'
+import type { PostgresAddress } from './postgres-url.ts'
+import { lostError, SqlError } from './sql-error.ts'
+
+/** The server says first that a statement takes too long; our timer is for a server that says nothing at all. */
+const GRACE_MS = 500
+const CLOSE_TIMEOUT_S = 5
+
+export interface PostgresConnectionOptions {
+  readonly address: PostgresAddress
+  readonly limits: Limits
+  readonly columns: ColumnCache
+  /** Called once, when the connection is gone. */
+  readonly onLost: (connection: PostgresConnection) => void
+}
+
+/**
+ * One connection to the server, never opened again: a statement of a transaction that waited behind a lost connection
+ * would else run alone on the next one.
+ */
+export class PostgresConnection {
+  readonly #client: PostgresClient
+  readonly #columns: ColumnCache
+  readonly #limitMs: number
+  readonly #onLost: (connection: PostgresConnection) => void
+  readonly #prepared = new Set<string>()
+  #isLost = false
+  #isTimedOut = false
+  #isStale = false
+  #timeoutMs: number
+  #headSince = 0
+  #inFlight = 0
+
+  private constructor({ address, limits, columns, onLost }: PostgresConnectionOptions) {
+    this.#columns = columns
+    this.#onLost = onLost
+    this.#limitMs = limits.statementTimeoutMs
+    this.#timeoutMs = limits.statementTimeoutMs
+    this.#client = createPostgresClient(address, limits, () => this.#lose())
+  }
+
+  /** Connects; fails with `SQL_UNAVAILABLE`. */
+  static async open(options: PostgresConnectionOptions): Promise<PostgresConnection> {
+    const connection = new PostgresConnection(options)
+    // The client bounds one attempt, and makes others by itself where the server closes without a word.
+    const timer = setTimeout(() => connection.destroy(), CONNECT_TIMEOUT_MS)
+    try {
+      // The first query of a client is what connects it; from then on each query is sent at once, or fails.
+      await connection.script('SELECT 1')
+      return connection
+    } catch (error) {
+      connection.destroy()
+      throw error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** Statements sent and not answered. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** True when a prepared statement no longer fits the schema: a new connection prepares it anew. */
+  get isStale(): boolean {
+    return this.#isStale
+  }
+
+  isPrepared(text: string): boolean {
+    return this.#prepared.has(text)
+  }
+
+  async run(text: string, values: readonly Cell[]): Promise<RawResult> {
+    const rows = await this.#send(this.#client.unsafe(text, values, { prepare: true, simple: false }).values(), text)
+    this.#prepared.add(text)
+    return this.#toResult(text, rows)
+  }
+
+  async runOnce(text: string, values: readonly Cell[]): Promise<RawResult> {
+    const query = this.#client.unsafe(text, values, { prepare: false, simple: values.length === 0 })
+    return this.#toResult(text, await this.#send(query.values(), text))
+  }
+
+  /** Gives the tag of the last command. */
+  async script(text: string): Promise<string> {
+    const result = await this.#send(this.#client.unsafe(text, [], { prepare: false, simple: true }).values(), text)
+    // Several commands give a list of results, which the package's types do not tell.
+    const last: unknown = Array.isArray(result[0]) && 'command' in result[0] ? result.at(-1) : result
+    return (last as PostgresRows).command
+  }
+
+  async describe(text: string): Promise<Description> {
+    const query = this.#client.unsafe(text, [], { prepare: true, simple: false })
+    const { types, columns } = await this.#send(query.describe(), text)
+    return { parameters: types, columns: this.#columns.intern(text, columns) }
+  }
+
+  /** How long one statement may take from now on, the server's own bound being set by the caller; 0: no bound. */
+  setTimeoutMs(timeoutMs: number | null): void {
+    this.#timeoutMs = timeoutMs ?? this.#limitMs
+  }
+
+  /** Milliseconds since the statement that now runs was sent, or came to the front; 0 where none runs. */
+  ageMs(now: number): number {
+    return this.#inFlight === 0 ? 0 : now - this.#headSince
+  }
+
+  /** Cuts a connection whose server does not answer; what runs fails with `SQL_TIMEOUT`. */
+  checkTimeout(now: number): void {
+    if (this.#timeoutMs === 0 || this.#isLost || this.ageMs(now) <= this.#timeoutMs + GRACE_MS) return
+    this.#isTimedOut = true
+    this.destroy()
+  }
+
+  /** Lets what runs end, then closes. */
+  async close(): Promise<void> {
+    await this.#client.end({ timeout: CLOSE_TIMEOUT_S })
+  }
+
+  /** Closes at once; what runs fails. */
+  destroy(): void {
+    void this.#client.end({ timeout: 0 })
+    this.#lose()
+  }
+
+  #lose(): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    this.#onLost(this)
+  }
+
+  async #send<T>(query: PromiseLike<T>, text: string): Promise<T> {
+    if (this.#isLost) throw lostError('the connection is lost')
+    if (this.#inFlight === 0) this.#headSince = performance.now()
+    this.#inFlight += 1
+    try {
+      return await query
+    } catch (error) {
+      throw this.#read(error, text)
+    } finally {
+      this.#inFlight -= 1
+      this.#headSince = performance.now()
+    }
+  }
+
+  #read(error: unknown, text: string): Error {
+    const read = readPostgresError(error, this.#isTimedOut)
+    if (read instanceof SqlError && this.#prepared.has(text) && /^(?:42|0A)/.test(read.sqlstate)) this.#isStale = true
+    return read
+  }
+
+  #toResult(text: string, rows: PostgresRows): RawResult {
+    const columns = rows.columns ? this.#columns.intern(text, rows.columns) : []
+    return { columns, rows, affected: rows.count ?? 0 }
+  }
+}

@@ -1,0 +1,130 @@
+import type { Limits } from '../core/limits.ts'
+import type { Cell, Description, Driver, RawResult, Transaction, TransactionOptions } from './driver.ts'
+import type { PostgresConnection } from './postgres-connection.ts'
+import { PostgresPool } from './postgres-pool.ts'
+import { PostgresTransaction } from './postgres-transaction.ts'
+import { parsePostgresUrl } from './postgres-url.ts'
+import { formatBegin } from './transaction-text.ts'
+
+/** Statements with more text than this get a connection of their own: a full buffer would hold others back. */
+const SHARED_CHARS_MAX = 2 * 1024
+
+/**
+ * Opens a pool of connections to a PostgreSQL server, and waits until one works. Throws a `ConfigError` on a URL that
+ * cannot be used, and a `SqlError` when the server cannot be reached.
+ */
+export async function openPostgres(url: string, { limits }: { readonly limits: Limits }): Promise<Driver> {
+  const driver = new PostgresDriver(new PostgresPool(parsePostgresUrl(url), limits))
+  try {
+    await driver.script('SELECT 1')
+    return driver
+  } catch (error) {
+    await driver.close()
+    throw error
+  }
+}
+
+class PostgresDriver implements Driver {
+  readonly name = 'postgres'
+  readonly #pool: PostgresPool
+  #closing: Promise<void> | null = null
+
+  constructor(pool: PostgresPool) {
+    this.#pool = pool
+  }
+
+  run(text: string, values: readonly Cell[]): Promise<RawResult> {
+    // A text that no connection knows is shared with nobody.
+    const connection = this.#pool.share(countChars(text, values) > SHARED_CHARS_MAX ? '' : text)
+    return connection instanceof Promise
+      ? connection.then((free) => this.#runOn(free, text, values))
+      : this.#runOn(connection, text, values)
+  }
+
+  async runMany(text: string, lists: readonly (readonly Cell[])[]): Promise<number> {
+    const transaction = await this.begin()
+    try {
+      const affected = await transaction.runMany(text, lists)
+      await transaction.commit()
+      return affected
+    } catch (error) {
+      await transaction.rollback()
+      throw error
+    }
+  }
+
+  script(text: string): Promise<void> {
+    return this.#lend(async (connection) => {
+      await connection.script(text)
+    })
+  }
+
+  describe(text: string): Promise<Description> {
+    return this.#lend((connection) => connection.describe(text))
+  }
+
+  async *stream(text: string, values: readonly Cell[], batchRows: number): AsyncGenerator<RawResult, void, undefined> {
+    const transaction = await this.begin()
+    try {
+      yield* transaction.stream(text, values, batchRows)
+      await transaction.commit()
+    } finally {
+      await transaction.rollback()
+    }
+  }
+
+  async begin(options: TransactionOptions = {}): Promise<Transaction> {
+    const connection = await this.#pool.take()
+    const { isolation, readonly, statementTimeoutMs } = options
+    const begin = formatBegin(options)
+    if (isolation === undefined && readonly === undefined && statementTimeoutMs === undefined) {
+      // Not waited for: the first statement follows in the same packet. A plain BEGIN fails only when the connection is
+      // lost, and what was sent behind it is lost then too.
+      connection.script(begin).catch(() => undefined)
+    } else {
+      await this.#begin(connection, begin, statementTimeoutMs)
+    }
+    return new PostgresTransaction(connection, () => this.#pool.release(connection))
+  }
+
+  async #begin(connection: PostgresConnection, begin: string, timeoutMs: number | undefined): Promise<void> {
+    try {
+      if (timeoutMs !== undefined) connection.setTimeoutMs(timeoutMs)
+      await connection.script(
+        timeoutMs === undefined ? begin : `${begin}; SET LOCAL statement_timeout = ${Math.trunc(timeoutMs)}`,
+      )
+    } catch (error) {
+      // Whatever state it is in, nobody else gets it.
+      connection.destroy()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.close()
+    return this.#closing
+  }
+
+  async #runOn(connection: PostgresConnection, text: string, values: readonly Cell[]): Promise<RawResult> {
+    try {
+      return await connection.run(text, values)
+    } finally {
+      this.#pool.release(connection)
+    }
+  }
+
+  async #lend<T>(use: (connection: PostgresConnection) => Promise<T>): Promise<T> {
+    const connection = await this.#pool.take()
+    try {
+      return await use(connection)
+    } finally {
+      this.#pool.release(connection)
+    }
+  }
+}
+
+function countChars(text: string, values: readonly Cell[]): number {
+  let chars = text.length
+  for (const value of values) chars += value?.length ?? 0
+  return chars
+}
