@@ -24,6 +24,9 @@ export interface TestAppOptions {
   readonly ids?: Ids
 }
 
+/** Any app, whatever its statements and values. */
+export type AnyApp = Pick<App<never>, '~definition'>
+
 /** An app under test. `close()` it at the end, or say `await using`. */
 export interface TestApp extends AsyncDisposable {
   readonly client: TestClient
@@ -33,7 +36,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** Opens an app for a test file: on a database of its own, in memory, over a socket, or at a URL. */
-export async function openTestApp(app: App<never>, options: TestAppOptions = {}): Promise<TestApp> {
+export async function openTestApp(app: AnyApp, options: TestAppOptions = {}): Promise<TestApp> {
   const url = options.url ?? processEnvironment()['GUICHET_TEST_URL']
   const opened = url === undefined ? await openOwn(app, options) : openRemote(url)
   const client: TestClient = new TestClient({
@@ -55,7 +58,7 @@ function openRemote(url: string): Opened {
   return { transport: openSocketTransport(url), app: null, end: () => Promise.resolve() }
 }
 
-async function openOwn(app: App<never>, options: TestAppOptions): Promise<Opened> {
+async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
   const definition = app['~definition']
   const boot: BootOptions = {
     environment: {
