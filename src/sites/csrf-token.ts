@@ -16,11 +16,17 @@ export interface CsrfBinding {
   readonly id: string
 }
 
+export interface CsrfContext {
+  readonly keyring: Keyring
+  readonly binding: CsrfBinding
+  readonly nowMs: number
+}
+
 /**
  * A token that proves that a form came from our own page for this session or visitor. Each is different, so that
  * compression of the page reveals nothing about it (BREACH).
  */
-export function createCsrfToken(keyring: Keyring, binding: CsrfBinding, nowMs: number): string {
+export function createCsrfToken({ keyring, binding, nowMs }: CsrfContext): string {
   const bytes = Buffer.alloc(HEAD_BYTES + MAC_BYTES)
   randomBytes(NONCE_BYTES).copy(bytes)
   bytes.writeUIntBE(nowMs + CSRF_LIFETIME_MS, NONCE_BYTES, EXPIRY_BYTES)
@@ -29,7 +35,7 @@ export function createCsrfToken(keyring: Keyring, binding: CsrfBinding, nowMs: n
 }
 
 /** True for a token that `createCsrfToken()` made for the same binding, not older than its lifetime. */
-export function checkCsrfToken(keyring: Keyring, binding: CsrfBinding, token: string, nowMs: number): boolean {
+export function checkCsrfToken({ keyring, binding, nowMs }: CsrfContext, token: string): boolean {
   if (!TOKEN.test(token)) return false
   const bytes = Buffer.from(token, 'base64url')
   // One text for one token: spare bits at the end must be zero.

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { type EncodedReply, HeadBlock } from '../core/reply.ts'
-import { type Outcome, Refusal } from '../core/refusal.ts'
+import { type MaybePromise, type Outcome, Refusal } from '../core/refusal.ts'
 import {
   type ByteRange,
   formatContentRange,
@@ -37,6 +37,13 @@ export interface VariantOptions {
   readonly headers: readonly string[]
 }
 
+/** One request for one variant of a file. */
+export interface FileRequest {
+  readonly request: ConditionalRequest
+  readonly variant: FileVariant
+  readonly nowMs: number
+}
+
 /** Prepares the heads of a file. */
 export function createVariant(stored: StoredFile, options: VariantOptions): FileVariant {
   const { coding, type, cacheControl, isNegotiated, headers } = options
@@ -55,13 +62,9 @@ export function createVariant(stored: StoredFile, options: VariantOptions): File
 }
 
 /** The reply to a request for a file whose bytes are in memory. */
-export function replyFromMemory(
-  request: ConditionalRequest,
-  variant: FileVariant,
-  bytes: Uint8Array,
-  nowMs: number,
-): Outcome<EncodedReply> {
-  const plan = planReply(request, variant, nowMs)
+export function replyFromMemory(asked: FileRequest, bytes: Uint8Array): Outcome<EncodedReply> {
+  const { variant } = asked
+  const plan = planReply(asked)
   if (plan instanceof Refusal) return plan
   if (plan === 'not-modified') return notModified(variant)
   if (plan === 'whole') return { status: 200, head: variant.head, headers: null, body: bytes }
@@ -70,13 +73,9 @@ export function replyFromMemory(
 }
 
 /** The reply to a request for an open file; closes it when the reply has ended. */
-export function replyFromDisk(
-  request: ConditionalRequest,
-  variant: FileVariant,
-  handle: FileHandle,
-  nowMs: number,
-): Outcome<EncodedReply> | Promise<Outcome<EncodedReply>> {
-  const plan = planReply(request, variant, nowMs)
+export function replyFromDisk(asked: FileRequest, handle: FileHandle): MaybePromise<Outcome<EncodedReply>> {
+  const { variant } = asked
+  const plan = planReply(asked)
   if (plan instanceof Refusal) return handle.close().then(() => plan)
   if (plan === 'not-modified') return handle.close().then(() => notModified(variant))
   const isWhole = plan === 'whole'
@@ -97,11 +96,7 @@ interface PartialPlan {
   readonly pieces: readonly Piece[]
 }
 
-function planReply(
-  request: ConditionalRequest,
-  variant: FileVariant,
-  nowMs: number,
-): 'whole' | 'not-modified' | PartialPlan | Refusal {
+function planReply({ request, variant, nowMs }: FileRequest): 'whole' | 'not-modified' | PartialPlan | Refusal {
   const { stored } = variant
   const precondition = checkPreconditions(request, stored, nowMs)
   if (precondition === 'not-modified') return 'not-modified'

@@ -80,8 +80,10 @@ export class FileShelf {
     const nowMs = this.#settings.clock.now()
     const opened = await openStoredFile(this.#tree, variant.stored.path, nowMs)
     if (opened === null) return new Refusal('ROUTE_NOT_FOUND')
-    const current = this.#variant(opened.stored, variant.coding, entry.plain.stored.path, entry.encoded.length > 0)
-    return replyFromDisk(request, current, opened.handle, nowMs)
+    const { stored, handle } = opened
+    const { coding } = variant
+    const current = this.#variant(entry.plain.stored.path, { stored, coding }, entry.encoded.length > 0)
+    return replyFromDisk({ request, variant: current, nowMs }, handle)
   }
 
   async #load(path: string): Promise<FileEntry | 'folder' | null> {
@@ -99,8 +101,8 @@ export class FileShelf {
     }
     const isNegotiated = siblings.length > 0
     const entry = new FileEntry(
-      this.#variant(plain, null, path, isNegotiated),
-      siblings.map(({ coding, stored }) => this.#variant(stored, coding, path, isNegotiated)),
+      this.#variant(path, { stored: plain, coding: null }, isNegotiated),
+      siblings.map((sibling) => this.#variant(path, sibling, isNegotiated)),
       nowMs,
     )
     const bytes = entry.variants.reduce((sum, { stored }) => sum + (stored.bytes?.length ?? 0), 0)
@@ -125,7 +127,7 @@ export class FileShelf {
     return siblings
   }
 
-  #variant(stored: StoredFile, coding: string | null, path: string, isNegotiated: boolean): FileVariant {
+  #variant(path: string, { stored, coding }: Sibling, isNegotiated: boolean): FileVariant {
     const { immutable, cacheControl, headers } = this.#settings
     return createVariant(stored, {
       coding,
@@ -138,7 +140,8 @@ export class FileShelf {
 }
 
 interface Sibling {
-  readonly coding: string
+  /** Null: the file itself. */
+  readonly coding: string | null
   readonly stored: StoredFile
 }
 

@@ -55,7 +55,7 @@ class StaticServer {
     const { bytes } = variant.stored
     return bytes === null
       ? this.#shelf.stream(received, entry, variant)
-      : replyFromMemory(received, variant, bytes, this.#settings.clock.now())
+      : replyFromMemory({ request: received, variant, nowMs: this.#settings.clock.now() }, bytes)
   }
 
   async #answerSlowly(received: Received, path: string, isFolder: boolean): Promise<Outcome<EncodedReply>> {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Refusal, refuse } from '../core/refusal.ts'
+import type { ErrorPageRequest } from '../core/error-page.ts'
+import { html } from '../wire/html.ts'
+import { errorPage } from './error-page.ts'
+
+const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8'
+
+function request(headers: Readonly<Record<string, string>>): ErrorPageRequest {
+  return { id: 'call-7', method: 'GET', path: '/x', header: (name) => headers[name] }
+}
+
+test('errorPage() gives a page to a browser and none to a client of the API', () => {
+  const page = errorPage()
+  assert.match(page(new Refusal('ROUTE_NOT_FOUND'), request({ accept: BROWSER }))?.text ?? '', /does not exist/)
+  for (const accept of ['application/json', '*/*', '']) {
+    assert.equal(page(new Refusal('ROUTE_NOT_FOUND'), request({ accept })), null)
+  }
+})
+
+test('errorPage() speaks the language that the browser prefers', () => {
+  const page = errorPage()(
+    new Refusal('ROUTE_NOT_FOUND'),
+    request({ accept: BROWSER, 'accept-language': 'pt-BR, en;q=0.5' }),
+  )
+  assert.match(page?.text ?? '', /<html\s+lang="pt">[\s\S]*Esta página não existe/)
+  assert.ok(page?.headers.join().includes('content-language,pt'))
+})
+
+test('errorPage() shows what the app said, as text, and the id of the call', () => {
+  const page = errorPage()(refuse(409, 'the name <Bob> is taken'), request({ accept: BROWSER }))
+  assert.match(page?.text ?? '', /the name &lt;Bob&gt; is taken/)
+  assert.match(page?.text ?? '', /call-7/)
+})
+
+test('errorPage() does not show the reason of a refusal', () => {
+  const fault = new Refusal('HANDLE_FAULT', { reason: 'secret detail', message: 'secret message' })
+  assert.doesNotMatch(errorPage()(fault, request({ accept: BROWSER }))?.text ?? '', /secret/)
+})
+
+test('errorPage() uses the layout of the site when it has one', () => {
+  const page = errorPage({ layout: ({ main, status }) => html`<body class="s${status}">${main}</body>` })
+  assert.match(
+    page(new Refusal('AUTHZ_CLOSED'), request({ accept: BROWSER }))?.text ?? '',
+    /^<body class="s403"><main>/,
+  )
+})
+
+test('errorPage() asks for nothing from elsewhere and allows no script', () => {
+  const page = errorPage()(new Refusal('HANDLE_FAULT'), request({ accept: BROWSER }))
+  assert.doesNotMatch(page?.text ?? '', /<script|https?:/)
+  assert.match(page?.headers.join() ?? '', /default-src 'none'/)
+})

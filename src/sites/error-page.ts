@@ -1,0 +1,90 @@
+import type { ErrorPage, ErrorPageRequest } from '../core/error-page.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { type Html, html } from '../wire/html.ts'
+import { chooseLanguage, prefersHtml } from '../wire/quality.ts'
+import { ERROR_TEXTS, type ErrorTexts, SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
+import { formatPage, PAGE_POLICY } from './page.ts'
+
+/** What a layout is given to show. */
+export interface ErrorPageContent {
+  readonly status: number
+  /** A short sentence for people, in `lang`. */
+  readonly title: string
+  /** What to do next, in `lang`. */
+  readonly advice: string
+  /** What the app itself said (`refuse(409, '…')`); empty for what the framework refused. */
+  readonly message: string
+  readonly callId: string
+  readonly lang: SiteLanguage
+  /** The main part of the default page: place it in the layout of the site. */
+  readonly main: Html
+}
+
+export interface ErrorPageOptions {
+  /** The whole page; by default the framework's own look. */
+  readonly layout?: (content: ErrorPageContent) => Html
+  /** `Content-Security-Policy` of a page with its own layout. */
+  readonly policy?: string
+  /** Where "back to the start" leads; `/` by default. */
+  readonly home?: string
+  /** Languages offered, the first is the default; all three by default. */
+  readonly languages?: readonly SiteLanguage[]
+}
+
+/**
+ * Pages for refusals and faults: for those whose `Accept` prefers HTML, as browsers say; others get problem details. It
+ * never shows why something failed, only the id under which the log knows it.
+ */
+export function errorPage(options: ErrorPageOptions = {}): ErrorPage {
+  const { layout = defaultLayout, home = '/', languages = SITE_LANGUAGES } = options
+  const policy = options.layout === undefined ? PAGE_POLICY : options.policy
+  const headers = [
+    'content-type',
+    'text/html; charset=utf-8',
+    'cache-control',
+    'no-store',
+    'vary',
+    'accept, accept-language',
+    ...(policy === undefined ? [] : ['content-security-policy', policy]),
+  ]
+  return (refusal, request) => {
+    if (!prefersHtml(request.header('accept'))) return null
+    const found = chooseLanguage(request.header('accept-language'), languages)
+    const lang = languages.find((one) => one === found) ?? 'en'
+    return {
+      text: layout(describe(refusal, request, { lang, home })).text,
+      headers: ['content-language', lang, ...headers],
+    }
+  }
+}
+
+function describe(
+  refusal: Refusal,
+  request: ErrorPageRequest,
+  { lang, home }: { readonly lang: SiteLanguage; readonly home: string },
+): ErrorPageContent {
+  const { status, code } = refusal
+  const texts = ERROR_TEXTS[lang]
+  const { title, advice } = textsOf(texts, status)
+  const message = code === 'HANDLE_REFUSED' ? refusal.message : ''
+  const main = html`<main>
+<p class="status">${status}</p>
+<h1>${title}</h1>
+${message === '' ? null : html`<p>${message}</p>`}
+<p>${advice}</p>
+<p><a href="${home}">${texts.home}</a></p>
+<p class="quiet">${texts.reference} <code>${request.id}</code></p>
+</main>`
+  return { status, title, advice, message, callId: request.id, lang, main }
+}
+
+function textsOf(
+  { byStatus, client, server }: ErrorTexts,
+  status: number,
+): { readonly title: string; readonly advice: string } {
+  return byStatus[status] ?? (status >= 500 ? server : client)
+}
+
+function defaultLayout({ status, title, lang, main }: ErrorPageContent): Html {
+  return formatPage({ title: `${status} · ${title}`, body: main, lang })
+}
