@@ -33,7 +33,7 @@ export function siteCallOf(options: TestSiteCallOptions = {}): TestSiteCall {
       return { ...cookies, ...readSetCookies(added) }
     },
     peer: { address: '192.0.2.1', port: 1, isSecure, isDirectLoopback: false },
-    identity: session === undefined ? null : { ...identityOf('ann'), credentialId: session }, scopes: [], authenticatedAtMs: null, credentialId: session },
+    identity: session === undefined ? null : { ...identityOf('ann'), credentialId: session },
     now: () => new Date(nowMs),
     cookie: (name) => cookies[name],
     header: (name) => headers[name],
