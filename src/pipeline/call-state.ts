@@ -91,7 +91,11 @@ export class CallState implements Call {
   }
 
   get signal(): AbortSignal {
-    return (this.deadline ??= new Deadline(this.received)).signal
+    if (this.deadline === null) {
+      this.deadline = new Deadline(this.received)
+      if (this.isOver) this.deadline.expire()
+    }
+    return this.deadline.signal
   }
 
   get log(): Log {

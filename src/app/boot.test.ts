@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { z } from 'zod'
+import { token } from '../authn/token.ts'
+import { allOf, AUTH, OPEN, permission } from '../authz/rules.ts'
+import { ConfigError } from '../core/config-error.ts'
+import { type AppDefinition, guichet } from './guichet.ts'
+import { bootApp } from './boot.ts'
+
+const environment = { NODE_ENV: 'test', LOG_LEVEL: 'silent' }
+
+/** All mistakes as one text. */
+async function mistakesOf(app: { readonly '~definition': AppDefinition }, more: Record<string, string> = {}): Promise<string> {
+  try {
+    await (await bootApp(app['~definition'], { environment: { ...environment, ...more } })).close()
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error))
+    return error.message
+  }
+  return ''
+}
+
+describe('bootApp()', () => {
+  it('starts an app without mistakes', async () => {
+    const app = guichet({ name: 'fine' })
+    app.get('/', { authorize: OPEN }, () => 'hello')
+    assert.equal(await mistakesOf(app), '')
+  })
+
+  it('reports every mistake of a declaration at once', async () => {
+    const app = guichet({ name: 'wrong', authn: [] })
+    const owned = permission('owned', { oid: z.int() }, () => true)
+    app.get('/same/:a', { authorize: OPEN }, () => 1)
+    app.get('/same/:b', { authorize: OPEN }, () => 2)
+    app.get('/twice', { authorize: OPEN }, () => 1)
+    app.get('/twice', { authorize: OPEN }, () => 2)
+    app.get('/cross/:a/x', { authorize: OPEN }, () => 1)
+    app.get('/cross/y/:b', { authorize: OPEN }, () => 2)
+    app.get('/default', { authorize: OPEN, params: { n: z.int().default('one' as unknown as number) } }, () => 1)
+    app.get('/scheme', { authorize: AUTH, authn: [token()] }, () => 1)
+    app.get('no-slash', { authorize: OPEN }, () => 1)
+    app.get('/retry', { authorize: OPEN, retry: 0 }, () => 1)
+    // @ts-expect-error A route says who may call.
+    app.get('/no-rule', {}, () => 1)
+    // @ts-expect-error The permission needs a parameter that the route lacks.
+    app.get('/lacks', { authorize: owned() }, () => 1)
+    app.get('/mixed', { authorize: allOf(OPEN, AUTH) }, () => 1)
+    const text = await mistakesOf(app)
+    for (const part of [
+      '/same/:b',
+      'use the same parameter names',
+      'GET is declared twice',
+      'neither is more specific',
+      'the default',
+      'scheme "token", which the app lacks',
+      'a path starts with "/"',
+      'retry',
+      'the route has no rule',
+      'the permission owned needs "oid"',
+      'stand alone',
+    ]) {
+      assert.ok(text.includes(part), `${part} is not in:\n${text}`)
+    }
+    assert.match(text, /boot\.test\.ts:\d+/)
+  })
+
+  it('reports every mistake of the configuration with its current and its wanted value', async () => {
+    const app = guichet({
+      name: 'wrong',
+      limits: { bodyBytesMax: -1, ...{ bodyByteMax: 1 } },
+      config: z.object({ maxItems: z.int() }),
+      ...{ portt: 1 },
+    })
+    const more = { PORT: 'http', GUICHET_SECRT: 'x', MAX_ITEMS: 'many', GUICHET_SECRET: 'short', NODE_ENV: 'staging' }
+    const text = await mistakesOf(app, more)
+    for (const part of [
+      'PORT (environment)',
+      'current: http',
+      'wanted:  0 to 65535',
+      'GUICHET_SECRT',
+      'MAX_ITEMS',
+      'current: many',
+      'there is no option "portt"',
+      'limits.bodyByteMax',
+      'limits.bodyBytesMax',
+      'wanted:  development, test or production',
+      'current: (secret)',
+    ]) {
+      assert.ok(text.includes(part), `${part} is not in:\n${text}`)
+    }
+    assert.ok(!text.includes('short'), 'a secret is never printed')
+  })
+
+  it('refuses production without a secret', async () => {
+    const app = guichet({ name: 'fine' })
+    app.get('/', { authorize: OPEN }, () => 'hello')
+    assert.match(await mistakesOf(app, { NODE_ENV: 'production' }), /GUICHET_SECRET/)
+  })
+})
