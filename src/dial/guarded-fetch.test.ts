@@ -100,7 +100,7 @@ describe('createGuardedFetch() refuses before it connects', () => {
       timeoutMs: 20,
       resolve: (_host, signal) =>
         new Promise((_resolve, reject) => {
-          signal.addEventListener('abort', () => reject(signal.reason))
+          signal.addEventListener('abort', () => reject(new Error('cancelled')))
         }),
     })
     assert.deepEqual([refusal.code, refusal.status], ['DIAL_TIMEOUT', 504])

@@ -37,9 +37,9 @@ export interface FetchedPage {
   readonly type: string
   readonly body: Uint8Array
   /** Value of a response header by lower-case name. */
-  header(name: string): string | undefined
+  readonly header: (name: string) => string | undefined
   /** The body as text, by the charset that the server named, UTF-8 by default. */
-  text(): string
+  readonly text: () => string
 }
 
 export type GuardedFetch = (url: string, options?: { readonly signal?: AbortSignal }) => Promise<FetchedPage>

@@ -61,10 +61,14 @@ export function compileCors(declaration: CorsDeclaration, facts: CorsFacts): Cor
   const fixedHeaders = isAny ? ['access-control-allow-origin', '*', ...shared] : ['vary', 'origin']
   const forPreflight = [
     ...credentials,
-    ...['access-control-allow-methods', facts.methods.join(', ')],
-    ...['access-control-allow-headers', listOf([...USUAL_REQUEST_HEADERS, ...facts.headers])],
-    ...['access-control-max-age', String(declaration.maxAgeSeconds ?? MAX_AGE_SECONDS)],
-    ...['vary', 'origin'],
+    'access-control-allow-methods',
+    facts.methods.join(', '),
+    'access-control-allow-headers',
+    listOf([...USUAL_REQUEST_HEADERS, ...facts.headers]),
+    'access-control-max-age',
+    String(declaration.maxAgeSeconds ?? MAX_AGE_SECONDS),
+    'vary',
+    'origin',
   ]
   return {
     fixedHeaders,

@@ -26,6 +26,6 @@ export function receivedHead({
     header: (name) => headers[name],
     headerPairs: () => Object.entries(headers).flat(),
     readBody: () => new Uint8Array(),
-    streamBody: async function* () {},
+    async *streamBody() {},
   }
 }

@@ -25,7 +25,8 @@ export function apiHeaders(facts: SecurityHeaderFacts): readonly string[] {
 export function pageHeaders(facts: SecurityHeaderFacts): readonly string[] {
   return [
     ...commonHeaders(facts),
-    ...['permissions-policy', 'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()'],
+    'permissions-policy',
+    'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()',
     ...cacheHeaders(facts),
   ]
 }
@@ -37,10 +38,14 @@ export function withoutHeaders(pairs: readonly string[], names: readonly string[
 
 function commonHeaders({ isSecure, isCrossOrigin }: SecurityHeaderFacts): readonly string[] {
   return [
-    ...['x-content-type-options', 'nosniff'],
-    ...['referrer-policy', 'no-referrer'],
-    ...['cross-origin-opener-policy', 'same-origin'],
-    ...['cross-origin-resource-policy', isCrossOrigin ? 'cross-origin' : 'same-origin'],
+    'x-content-type-options',
+    'nosniff',
+    'referrer-policy',
+    'no-referrer',
+    'cross-origin-opener-policy',
+    'same-origin',
+    'cross-origin-resource-policy',
+    isCrossOrigin ? 'cross-origin' : 'same-origin',
     ...(isSecure ? ['strict-transport-security', HSTS] : []),
   ]
 }

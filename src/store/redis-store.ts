@@ -1,3 +1,4 @@
+import type * as redis from 'redis'
 import { ConfigError } from '../core/config-error.ts'
 import { defaultLimits } from '../core/limits.ts'
 import { LocalChannels } from './local-channels.ts'
@@ -171,7 +172,7 @@ async function clientMaker(options: RedisStoreOptions): Promise<() => RedisClien
     })
 }
 
-async function importRedis(): Promise<typeof import('redis')> {
+async function importRedis(): Promise<typeof redis> {
   try {
     return await import('redis')
   } catch (cause) {

@@ -95,7 +95,10 @@ function testOneWinner({ store, fresh }: Context): void {
     const key = fresh()
     await store().set(key, 'once', LONG_MS)
     const values = await Promise.all([1, 2, 3].map(() => store().getAndDelete(key)))
-    assert.deepEqual(values.toSorted(), [null, null, 'once'].toSorted())
+    assert.deepEqual(
+      values.filter((value) => value !== null),
+      ['once'],
+    )
     assert.equal(await store().get(key), null)
   })
 }
@@ -139,7 +142,10 @@ function testCounters({ store, fresh, pass }: Context): void {
   test('increment() counts every one of many callers at once', async () => {
     const key = fresh()
     const counters = await Promise.all([1, 2, 3, 4, 5].map(() => store().increment(key, 1, LONG_MS)))
-    assert.deepEqual(counters.map(({ count }) => count).toSorted(), [1, 2, 3, 4, 5])
+    assert.deepEqual(
+      counters.map(({ count }) => count).toSorted((a, b) => a - b),
+      [1, 2, 3, 4, 5],
+    )
     assert.equal(await store().get(key), '5')
   })
 
