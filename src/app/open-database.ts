@@ -59,7 +59,8 @@ function refuseEmbedded(url: string, { isProduction, settings }: OpenDatabaseOpt
   ])
 }
 
-function migrationFolder({ options, directory }: AppDefinition): string | null {
+/** Folder of the numbered migrations of an app; null where there is none. */
+export function migrationFolder({ options, directory }: AppDefinition): string | null {
   return ownPath(directory, options.database?.migrations ?? 'migrations')
 }
 

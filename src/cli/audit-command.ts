@@ -1,0 +1,134 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { auditFile, auditOptions } from '../app/open-audit.ts'
+import { checkApp } from '../app/boot.ts'
+import { readSecrets } from '../app/secret.ts'
+import { checkChain } from '../audit/chain.ts'
+import { createKeyring } from '../core/keyring.ts'
+import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
+import { loadApp } from './load-app.ts'
+import { formatTable } from './table.ts'
+
+const help = `guichet audit [verify] FILE [--user LOGIN] [--since 1h] [--refused] [--json]
+
+Shows the audit records of an app: who did what, when, by which scheme, and what was answered.
+
+  verify        follows the seals of a sealed audit; exit 1 where a record was removed or altered
+  --user LOGIN  only the calls of one user
+  --since TIME  only the last 30s, 15m, 1h, 7d
+  --refused     only calls that were refused or failed
+  --json        the lines as they are
+
+Example:
+  guichet audit app.ts --user calvin --since 1h`
+
+/** `guichet audit app.ts`: who did what when. */
+export const auditCommand: Command = {
+  name: 'audit',
+  summary: 'show and verify audit records',
+  help,
+  run: async (args, io) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        user: { type: 'string' },
+        since: { type: 'string' },
+        refused: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+      },
+    })
+    const isVerify = positionals[0] === 'verify'
+    const path = positionals[isVerify ? 1 : 0]
+    if (path === undefined) throw new UsageError('guichet audit takes the file of an app')
+    const definition = await loadApp(path)
+    const { settings } = checkApp(definition, { environment: io.environment })
+    const file = auditFile(definition, auditOptions(definition, settings))
+    if (file === null) throw new CommandError('The app keeps no audit file: declare "audit: true"')
+    if (!existsSync(file)) throw new CommandError(`There is no audit yet: ${file} does not exist`)
+    if (isVerify) {
+      const isProduction = settings.values.NODE_ENV === 'production'
+      const { secrets } = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
+      return verify(file, secrets, io)
+    }
+    const sinceMs = values.since === undefined ? 0 : Date.now() - parseDuration(values.since)
+    await show(file, { user: values.user, sinceMs, isRefusedOnly: values.refused, isJson: values.json }, io)
+    return 0
+  },
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function parseDuration(text: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const unitMs = UNITS_MS[unit ?? '']
+  if (count === undefined || unitMs === undefined) throw new UsageError(`"${text}" is no time: say 30s, 15m, 1h or 7d`)
+  return Number(count) * unitMs
+}
+
+async function verify(file: string, secrets: readonly string[], { stdout }: CommandIo): Promise<number> {
+  const report = await checkChain(linesOf(file), createKeyring(secrets).all('audit'))
+  if (report.brokenAt === null) {
+    stdout.write(`${report.lines} records, none removed or altered. Seal of the last: ${report.last}\n`)
+    return 0
+  }
+  stdout.write(`Record ${report.brokenAt} does not follow from the one before it: a record was removed or altered\n`)
+  return 1
+}
+
+interface Filter {
+  readonly user: string | undefined
+  readonly sinceMs: number
+  readonly isRefusedOnly: boolean
+  readonly isJson: boolean
+}
+
+interface Line {
+  readonly at: string
+  readonly status: number
+  readonly method: string
+  readonly ms: number
+  readonly route?: string
+  readonly path?: string
+  readonly user?: string
+  readonly scheme?: string
+  readonly object?: string
+  readonly code?: string
+}
+
+async function show(file: string, filter: Filter, { stdout }: CommandIo): Promise<void> {
+  const rows: (readonly string[])[] = []
+  for await (const text of linesOf(file)) {
+    const line = parseLine(text)
+    if (line === null || !isWanted(line, filter)) continue
+    if (filter.isJson) stdout.write(`${text}\n`)
+    else rows.push(formatRow(line))
+  }
+  if (!filter.isJson) stdout.write(formatTable([['WHEN', 'STATUS', 'WHO', 'WHAT', 'OBJECT', 'WHY', 'MS'], ...rows]))
+}
+
+/** Null for a line that a crash cut short. */
+function parseLine(text: string): Line | null {
+  try {
+    return JSON.parse(text) as Line // written by formatLine()
+  } catch {
+    return null // a half line is no record
+  }
+}
+
+function isWanted(line: Line, { user, sinceMs, isRefusedOnly }: Filter): boolean {
+  if (user !== undefined && line.user !== user) return false
+  return Date.parse(line.at) >= sinceMs && (!isRefusedOnly || line.status >= 400)
+}
+
+function formatRow(line: Line): readonly string[] {
+  const who = line.user === undefined ? '-' : `${line.user} (${line.scheme})`
+  const what = `${line.method} ${line.route ?? line.path ?? ''}`
+  return [line.at, String(line.status), who, what, line.object ?? '-', line.code ?? '-', String(line.ms)]
+}
+
+function linesOf(file: string): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })
+}
