@@ -2,13 +2,16 @@ import type { Call } from '../core/call.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Identity, type Recognition, type Scheme, type SchemeBoot } from '../core/scheme.ts'
+import { createCsrf, CSRF_FIELD, type Csrf } from './csrf.ts'
 import { declared, lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
 
 export interface CustomOptions {
   /** Challenge for `WWW-Authenticate`; none by default. */
   readonly challenge?: (realm: string) => string
-  /** True where the credentials ride along without the user's intention (cookies). */
+  /** True where the credentials ride along without the user's intention (cookies): writing calls get a CSRF check. */
   readonly isAmbient?: boolean
+  /** Then: origins beside the server's own from which writing calls may come. */
+  readonly origins?: readonly string[]
   /** Fields of the body that hold the credentials: the body is then read before authentication. */
   readonly bodyFields?: readonly string[]
   /** OpenAPI security scheme object. */
@@ -29,17 +32,25 @@ export function custom<Sql = unknown, Config = unknown>(
   options: CustomOptions = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
   let context: LookupContext<Sql, Config> | null = null
+  let csrf: Csrf | null = null
+  const ready = (): Csrf => {
+    if (csrf === null) throw new Error(`Cannot check: scheme "${name}" is not one of an app`)
+    return csrf
+  }
   const isAmbient = options.isAmbient ?? false
   return declared<Scheme<LookupContext<Sql, Config>>>({
     name,
     reads: options.bodyFields === undefined ? 'head' : 'body',
     isAmbient,
-    bodyFields: options.bodyFields ?? [],
+    bodyFields: [...(options.bodyFields ?? []), ...(isAmbient ? [CSRF_FIELD] : [])],
     challenge: (realm) => options.challenge?.(realm) ?? null,
     prepare: (boot: SchemeBoot) => {
       context = lookupContext<Sql, Config>(boot)
+      csrf = createCsrf(boot.services.keyring, options.origins)
       return []
     },
+    checkCsrf: (call, identity) => ready().check(call, identity),
+    csrfToken: (identity) => ready().token(identity),
     describe: () => (options.describe === undefined ? {} : { [name]: options.describe }),
     recognize: (call) => {
       if (context === null) throw new Error(`Cannot recognize: scheme "${name}" is not one of an app`)

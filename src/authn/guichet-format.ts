@@ -65,7 +65,15 @@ function verifyText(keys: readonly KeyObject[], text: string): Outcome<VerifiedT
   const expiresAtMs = parseLimit(limit)
   if (realm === null || user === null || expiresAtMs === null) return invalid('the token does not have its form')
   const credentialId = createHash('sha256').update(given).digest('base64url').slice(0, 22)
-  return { identity: { ...identityOf(user), credentialId }, audiences: [realm], notBeforeMs: 0, expiresAtMs }
+  return {
+    identity: { ...identityOf(user), credentialId },
+    audiences: [realm],
+    issuedAtMs: null,
+    notBeforeMs: 0,
+    expiresAtMs,
+    family: null,
+    isForeign: false,
+  }
 }
 
 /** One spelling only: what we would not write ourselves is not ours. */

@@ -1,10 +1,11 @@
-import { randomBytes, type JsonWebKey } from 'node:crypto'
+import type { JsonWebKey } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { MaybePromise, Outcome } from '../core/refusal.ts'
 import type { SchemeBoot, SchemeMistake } from '../core/scheme.ts'
 import { invalid, readClaims, REGISTERED_CLAIMS } from './jwt-claims.ts'
 import { createHs256Key, importJwsKey, kidOf, type JwsKey, type JwsKeyOptions } from './jws-key.ts'
 import { parseJws, type Jws } from './jws.ts'
+import { createTokenId } from './token-id.ts'
 import type { TokenFormat, TokenRequest, VerifiedToken } from './token-format.ts'
 
 export interface JwtOptions {
@@ -28,8 +29,9 @@ export interface JwtFormat extends TokenFormat {
   jwks(): { readonly keys: readonly JsonWebKey[] }
 }
 
-/** Type in the header: an access token (RFC 9068), so that no token of another kind passes for one. */
+/** Types in the header: an access token (RFC 9068) and ours to renew it, so that neither passes for the other. */
 export const ACCESS_TYPE = 'at+jwt'
+export const REFRESH_TYPE = 'guichet-refresh+jwt'
 
 /** JSON Web Tokens (RFC 7519) in the compact form of RFC 7515, as RFC 8725 advises. */
 export function createJwtFormat(options: JwtOptions = {}, type: string = ACCESS_TYPE): JwtFormat {
@@ -97,7 +99,7 @@ function signJwt({ clock, issuer, keys, type }: Prepared, request: TokenRequest)
     iss: issuer,
     sub: request.user,
     aud: request.realm,
-    jti: randomBytes(16).toString('base64url'),
+    jti: createTokenId(nowMs),
     iat: Math.floor(nowMs / 1000),
     nbf: Math.floor(nowMs / 1000),
     // Rounded up to a second, so that a token lives as long as it was asked to.

@@ -44,6 +44,13 @@ export interface Scheme<in E = never> {
   /** Checks its own options; called once at boot. Gives the mistakes found. */
   prepare(boot: SchemeBoot): readonly SchemeMistake[]
   recognize(call: Call): MaybePromise<Recognition>
+  /**
+   * Null where a writing call with ambient credentials comes from our own pages; the body was read, where there is one.
+   * Every scheme whose `isAmbient` is true has it.
+   */
+  checkCsrf?(call: Call, identity: Identity): Refusal | null
+  /** What such a call sends back, in the header `X-CSRF-Token` or the field `_csrf`. */
+  csrfToken?(identity: Identity): string
   /** Drops what is remembered about a user (verified credentials), since a password or a right changed. */
   forget?(user: string): void
   /** OpenAPI 3.1 security scheme objects by name, each an alternative; empty where OpenAPI has no word for it. */
