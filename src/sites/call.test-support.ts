@@ -1,5 +1,6 @@
 import { createKeyring } from '../core/keyring.ts'
 import { identityOf } from '../core/scheme.ts'
+import { receivedOf } from './received.test-support.ts'
 import type { SiteCall } from './site-call.ts'
 
 /** A call as pages and forms see it, for the tests of this room. */
@@ -27,6 +28,7 @@ export function siteCallOf(options: TestSiteCallOptions = {}): TestSiteCall {
   const added: string[] = []
   return {
     keyring,
+    received: receivedOf('/', headers),
     headers: added,
     cookiesSent: cookies,
     get cookiesSet() {

@@ -1,6 +1,6 @@
 import { attributes, type AttributeValue, type Html, html } from '../wire/html.ts'
 import type { ChoiceField, Field, Fields } from './form-fields.ts'
-import type { RenderOptions } from './form.ts'
+import type { RenderOptions } from './form-state.ts'
 import { FORM_TEXTS, type FormTexts } from './form-texts.ts'
 
 /** A form as markup: labels tied to their fields, messages beside them and a summary above with links to each. */

@@ -5,30 +5,13 @@ import { checkCsrf, CSRF_FIELD, csrfField } from './csrf.ts'
 import type { SiteLanguage } from './error-texts.ts'
 import { type Field, type Fields, type FormValues, looseParam, readInput } from './form-fields.ts'
 import { formatForm } from './form-page.ts'
+import type { FormState, RenderOptions } from './form-state.ts'
 import { FORM_TEXTS } from './form-texts.ts'
 import type { SiteCall } from './site-call.ts'
-
-/** What is shown in a form: what was typed, and what is wrong with it. */
-export interface FormState {
-  /** Text of each field by name; a list for several choices. Passwords and files are never shown again. */
-  readonly inputs: Readonly<Record<string, unknown>>
-  /** What is wrong, by field. */
-  readonly errors: Readonly<Record<string, string>>
-}
 
 export type FormOutcome<F extends Fields> =
   | { readonly isValid: true; readonly values: FormValues<F> }
   | { readonly isValid: false; readonly state: FormState }
-
-export interface RenderOptions {
-  /** What the form shows; empty fields by default. */
-  readonly state?: FormState
-  /** Where it is sent; the address of the page by default. */
-  readonly action?: string
-  /** Text of the button. */
-  readonly submit?: string
-  readonly lang?: SiteLanguage
-}
 
 /** A form: its fields are declared once, for the page and for the route that takes it. */
 export interface Form<F extends Fields> {

@@ -1,0 +1,115 @@
+import { attributes, escapeHtml, type Html, html, unsafeHtml } from '../wire/html.ts'
+import { CONSENT_COOKIE, type ConsentChoice } from './consent-choice.ts'
+import type { ConsentFacts, DeclaredCookie } from './consent-types.ts'
+import { CONSENT_TEXTS, type ConsentTexts } from './consent-texts.ts'
+import { formatPage } from './page.ts'
+
+/** The look of the banner: refusing and accepting are the same button, side by side, refusing first. */
+export const BANNER_STYLE = `
+.guichet-consent { position: fixed; z-index: 1000; inset: auto 0 0 0; padding: 1rem max(1rem, calc(50vw - 30rem));
+  background: light-dark(#ffffff, #1e2127); color: light-dark(#1d2129, #eceae4); color-scheme: light dark;
+  border-top: 1px solid light-dark(#c9c4b8, #4a505c); box-shadow: 0 -4px 24px rgb(0 0 0 / .14);
+  font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; max-height: 80vh; overflow: auto }
+.guichet-consent h2 { margin: 0 0 .3rem; font-size: 1.1rem; line-height: 1.3 }
+.guichet-consent p { margin: 0 0 .8rem }
+.guichet-consent form { display: flex; flex-wrap: wrap; gap: .7rem; align-items: center; margin: 0 }
+.guichet-consent button { flex: 1 1 10rem; padding: .7rem 1rem; border: 1.5px solid light-dark(#0b4f8a, #8cc4ff); border-radius: 8px;
+  background: light-dark(#0b4f8a, #8cc4ff); color: light-dark(#ffffff, #16181c); font: inherit; font-weight: 600; cursor: pointer }
+.guichet-consent a { flex: 1 1 10rem; text-align: center; color: light-dark(#0b4f8a, #8cc4ff); text-underline-offset: .2em }
+.guichet-consent :focus-visible { outline: 3px solid light-dark(#0b4f8a, #8cc4ff); outline-offset: 3px }
+`
+
+/** The banner: a region at the foot of the page that hides nothing and works without a script. */
+export function formatBanner(facts: ConsentFacts & { readonly nonce: string }): Html {
+  const { lang, path, back, purposes, nonce } = facts
+  const texts = CONSENT_TEXTS[lang]
+  const names = Object.values(purposes).map(({ name }) => name[lang])
+  return html`${formatStyle(nonce)}<section class="guichet-consent" aria-labelledby="guichet-consent" ${attributes({ lang })}>
+<h2 id="guichet-consent">${texts.banner}</h2>
+<p>${formatList(names, lang)}</p>
+<form method="post" ${attributes({ action: path })}>
+<input type="hidden" name="back" value="${back}">
+<button name="answer" value="refuse">${texts.refuse}</button>
+<button name="answer" value="accept">${texts.accept}</button>
+<a href="${path}">${texts.choose}</a>
+</form>
+</section>`
+}
+
+/** Our own text, in an element that the policy of the page lets through by its nonce. */
+function formatStyle(nonce: string): Html | null {
+  return nonce === '' ? null : unsafeHtml(`<style nonce="${escapeHtml(nonce)}">${BANNER_STYLE}</style>`)
+}
+
+function formatList(names: readonly string[], lang: string): string {
+  return `${new Intl.ListFormat(lang, { type: 'conjunction' }).format(names)}.`
+}
+
+export interface CookiePageFacts extends ConsentFacts {
+  readonly choice: ConsentChoice | null
+  readonly isUnderGpc: boolean
+}
+
+/** The cookie page, generated from the declaration: what is not declared cannot be set, so nothing is missing here. */
+export function formatCookiePage(facts: CookiePageFacts): Html {
+  const { lang, back, purposes } = facts
+  const texts = CONSENT_TEXTS[lang]
+  const hasPurposes = Object.keys(purposes).length > 0
+  return formatPage({
+    title: texts.title,
+    lang,
+    body: html`<main class="wide"><h1>${texts.title}</h1>
+${hasPurposes ? html`<p>${texts.intro}</p>${formatChoice(facts, texts)}` : html`<p>${texts.aboutNecessary}</p>`}
+<h2>${texts.cookies}</h2>
+${formatTable(facts, texts)}
+<p><a href="${back}">${texts.back}</a></p></main>`,
+  })
+}
+
+function formatChoice(facts: CookiePageFacts, texts: ConsentTexts): Html {
+  const { lang, path, purposes, choice } = facts
+  const boxes = Object.entries(purposes).map(([value, { name, about }]) => {
+    const checked = choice?.purposes.includes(value) ?? false
+    const box = attributes({ type: 'checkbox', name: 'purposes', value, checked, 'aria-describedby': `about-${value}` })
+    return html`<label><input ${box}> ${name[lang]}</label><p class="quiet" id="about-${value}">${about[lang]}</p>`
+  })
+  return html`<p role="status"><strong>${formatStatus(facts, texts)}</strong> ${texts.lasting}</p>
+<form method="post" ${attributes({ action: path })}>
+<input type="hidden" name="back" value="${path}">
+<fieldset><legend>${texts.purposes}</legend>
+<label><input type="checkbox" checked disabled> ${texts.necessary}</label><p class="quiet">${texts.aboutNecessary}</p>
+${boxes}</fieldset>
+<div class="actions"><button name="answer" value="refuse">${texts.refuse}</button>
+<button name="answer" value="choice">${texts.save}</button>
+<button name="answer" value="accept">${texts.accept}</button></div>
+</form>`
+}
+
+function formatStatus({ choice, isUnderGpc, lang }: CookiePageFacts, texts: ConsentTexts): string {
+  if (choice === null) return isUnderGpc ? texts.byBrowser : texts.undecided
+  return texts.decided(new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC' }).format(choice.atMs))
+}
+
+function formatTable({ lang, cookies, purposes }: CookiePageFacts, texts: ConsentTexts): Html {
+  const own: readonly (readonly [string, DeclaredCookie])[] = [
+    [CONSENT_COOKIE.name, ownCookie(CONSENT_COOKIE.maxAgeMs, 'consent')],
+    ['visitor', ownCookie(null, 'visitor')],
+    ['flash', ownCookie(300_000, 'flash')],
+  ]
+  const rows = [...Object.entries(cookies), ...own].map(([name, { purpose, about, maxAgeMs }]) => {
+    const label = purpose === 'necessary' ? texts.necessary : purposes[purpose]?.name[lang]
+    return html`<tr><td><code>${name}</code></td><td>${label}</td><td>${about[lang]}</td><td>${formatDuration(maxAgeMs, texts)}</td></tr>
+`
+  })
+  return html`<table><thead><tr><th scope="col">${texts.name}</th><th scope="col">${texts.purpose}</th><th scope="col">${texts.about}</th><th scope="col">${texts.duration}</th></tr></thead>
+<tbody>${rows}</tbody></table>`
+}
+
+function ownCookie(maxAgeMs: number | null, name: keyof ConsentTexts['own']): DeclaredCookie {
+  const about = { en: CONSENT_TEXTS.en.own[name], fr: CONSENT_TEXTS.fr.own[name], pt: CONSENT_TEXTS.pt.own[name] }
+  return { purpose: 'necessary', about, maxAgeMs }
+}
+
+function formatDuration(maxAgeMs: number | null, texts: ConsentTexts): string {
+  return maxAgeMs === null ? texts.session : texts.days(Math.max(1, Math.round(maxAgeMs / 86_400_000)))
+}

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigError } from '../core/config-error.ts'
+import { Refusal } from '../core/refusal.ts'
+import { siteCallOf, type TestSiteCall } from './call.test-support.ts'
+import { CHOICE_LIFETIME_MS } from './consent-choice.ts'
+import { defineConsent } from './consent.ts'
+import type { ConsentRecord, DeclaredCookie } from './consent-types.ts'
+
+const DAY_MS = 86_400_000
+const say = (text: string) => ({ en: `${text} en`, fr: `${text} fr`, pt: `${text} pt` })
+const records: ConsentRecord[] = []
+const options = {
+  version: '1',
+  purposes: {
+    statistics: { name: say('Statistics'), about: say('We count <visits>') },
+    advice: { name: say('Advice'), about: say('We propose things') },
+  },
+  cookies: {
+    basket: { purpose: 'necessary', about: say('Things to buy'), maxAgeMs: null },
+    seen: { purpose: 'advice', about: say('Things seen'), maxAgeMs: 30 * DAY_MS },
+    visits: { purpose: 'statistics', about: say('A number'), maxAgeMs: 30 * DAY_MS },
+  },
+  keep: (record: ConsentRecord) => void records.push(record),
+} as const
+const consent = defineConsent(options)
+const OURS = { 'sec-fetch-site': 'same-origin' }
+
+/** The same browser, later: with the cookies that it was given. */
+async function answer(
+  call: TestSiteCall,
+  args: Parameters<typeof consent.decide>[1],
+  next: Parameters<typeof siteCallOf>[0] = {},
+): Promise<TestSiteCall> {
+  await consent.decide(call, args)
+  return siteCallOf({ headers: OURS, ...next, cookies: call.cookiesSet })
+}
+
+test('defineConsent() sets no cookie before the visitor has said anything', () => {
+  const call = siteCallOf()
+  assert.ok(consent.banner(call) !== null)
+  assert.equal(consent.set(call, 'visits', '1'), false)
+  assert.deepEqual(call.headers, [])
+})
+
+test('defineConsent() sets a needed cookie without agreement', () => {
+  const call = siteCallOf()
+  assert.equal(consent.set(call, 'basket', 'a1'), true)
+  assert.deepEqual(call.headers, ['set-cookie: __Host-basket=a1; Path=/; Secure; HttpOnly; SameSite=Lax'])
+})
+
+test('defineConsent() remembers a refusal, and does not ask again', async () => {
+  const call = await answer(siteCallOf({ headers: OURS }), { answer: 'refuse' })
+  assert.equal(consent.banner(call), null)
+  assert.equal(consent.set(call, 'visits', '1'), false)
+  assert.deepEqual(consent.choice(call)?.purposes, [])
+})
+
+test('defineConsent() allows what the visitor agreed to, and nothing else', async () => {
+  const call = await answer(siteCallOf({ headers: OURS }), { answer: 'choice', purposes: ['advice', 'unknown'] })
+  assert.equal(consent.set(call, 'seen', '7'), true)
+  assert.match(call.headers[0] ?? '', /^set-cookie: __Host-seen=7; Max-Age=2592000; /)
+  assert.equal(consent.set(call, 'visits', '1'), false)
+  const all = await answer(siteCallOf({ headers: OURS }), { answer: 'accept' })
+  assert.ok(consent.allows(all, 'statistics') && consent.allows(all, 'advice'))
+})
+
+test('defineConsent() removes cookies when their agreement is withdrawn', async () => {
+  const agreed = await answer(siteCallOf({ headers: OURS }), { answer: 'accept' })
+  consent.set(agreed, 'visits', '1')
+  const later = siteCallOf({ headers: OURS, cookies: agreed.cookiesSet })
+  assert.equal(consent.get(later, 'visits'), '1')
+  const after = await answer(later, { answer: 'refuse' })
+  assert.match(later.headers.join('\n'), /__Host-visits=; Max-Age=0/)
+  assert.equal(consent.get(after, 'visits'), undefined)
+})
+
+test('defineConsent() keeps the proof of each choice', async () => {
+  records.length = 0
+  const call = siteCallOf({ headers: { ...OURS, 'accept-language': 'fr' } })
+  await consent.decide(call, { answer: 'choice', purposes: ['advice'] })
+  const [record] = records
+  assert.deepEqual(
+    { ...record, id: '', shown: '' },
+    {
+      id: '',
+      at: call.now(),
+      version: '1',
+      shown: '',
+      accepted: ['advice'],
+      refused: ['statistics'],
+      language: 'fr',
+      how: 'choice',
+      isUnderGpc: false,
+    },
+  )
+  assert.match(record?.shown ?? '', /^[0-9a-f]{64}$/)
+  assert.equal(consent.choice(siteCallOf({ cookies: call.cookiesSet }))?.id, record?.id)
+})
+
+test('defineConsent() takes Global Privacy Control for a refusal, without asking', async () => {
+  const call = siteCallOf({ headers: { ...OURS, 'sec-gpc': '1' } })
+  assert.equal(consent.banner(call), null)
+  assert.equal(consent.set(call, 'visits', '1'), false)
+  assert.match(consent.page(call).text, /Global Privacy Control/)
+})
+
+test('defineConsent() ends an agreement when the browser begins to ask for privacy, and keeps one given in spite of it', async () => {
+  const gpc = { headers: { ...OURS, 'sec-gpc': '1' } }
+  const before = await answer(siteCallOf({ headers: OURS }), { answer: 'accept' }, gpc)
+  assert.equal(consent.allows(before, 'statistics'), false)
+  const inSpite = await answer(siteCallOf(gpc), { answer: 'accept' }, gpc)
+  assert.equal(consent.allows(inSpite, 'statistics'), true)
+})
+
+test('defineConsent() asks again when the version changes or six months have passed', async () => {
+  const call = await answer(siteCallOf({ headers: OURS }), { answer: 'accept' })
+  const other = defineConsent({ ...options, version: '2' })
+  assert.ok(other.banner(call) !== null)
+  const nowMs = call.now().getTime() + CHOICE_LIFETIME_MS
+  assert.ok(consent.banner(siteCallOf({ cookies: call.cookiesSent, nowMs })) !== null)
+  assert.equal(consent.banner(siteCallOf({ cookies: call.cookiesSent, nowMs: nowMs - 1 })), null)
+})
+
+test('defineConsent() does not believe a choice that it did not sign', () => {
+  const forged = Buffer.from(JSON.stringify({ version: '1', atMs: Date.now(), purposes: ['statistics'] })).toString(
+    'base64url',
+  )
+  for (const value of [forged, `${forged}.${'A'.repeat(22)}`, 'x', '']) {
+    assert.equal(consent.allows(siteCallOf({ cookies: { '__Host-consent': value } }), 'statistics'), false)
+  }
+})
+
+test('defineConsent() refuses an answer that a page of another site sends', async () => {
+  records.length = 0
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { origin: 'https://evil.test' },
+    {},
+  ]) {
+    await assert.rejects(consent.decide(siteCallOf({ headers }), { answer: 'accept' }), Refusal)
+  }
+  await consent.decide(siteCallOf({ headers: { origin: 'https://example.org' } }), { answer: 'accept' })
+  assert.equal(records.length, 1)
+})
+
+test('defineConsent() sends the visitor back to this site only', async () => {
+  assert.equal(
+    await consent.decide(siteCallOf({ headers: OURS }), { answer: 'refuse', back: '/shop?a=b' }),
+    '/shop?a=b',
+  )
+  assert.equal(await consent.decide(siteCallOf({ headers: OURS }), { answer: 'refuse', back: '//evil.test' }), '/')
+})
+
+test('defineConsent() shows refusing and accepting as the same button, refusing first', () => {
+  const banner = consent.banner(siteCallOf(), { lang: 'fr', nonce: 'n1' })?.text ?? ''
+  assert.match(
+    banner,
+    /<button name="answer" value="refuse">Tout refuser<\/button>\n<button name="answer" value="accept">Tout accepter<\/button>/,
+  )
+  assert.match(banner, /^<style nonce="n1">/)
+  assert.match(banner, /Statistics fr et Advice fr/)
+})
+
+test('defineConsent() lists every cookie on its page, in the language of the visitor', () => {
+  const page = consent.page(siteCallOf({ headers: { 'accept-language': 'pt' } })).text
+  for (const name of ['basket', 'seen', 'visits', 'consent', 'visitor', 'flash'])
+    assert.match(page, new RegExp(`<code>${name}</code>`))
+  assert.match(page, /We count &lt;visits&gt; pt/)
+  assert.match(page, /<td>30 dias<\/td>/)
+  assert.match(page, /lang="pt"/)
+})
+
+test('defineConsent() throws a ConfigError when a cookie breaks the rules', () => {
+  const wrong: Readonly<Record<string, DeclaredCookie>> = {
+    'a b': { purpose: 'necessary', about: say('x'), maxAgeMs: null },
+    '__Host-x': { purpose: 'necessary', about: say('x'), maxAgeMs: null },
+    long: { purpose: 'advice', about: say('x'), maxAgeMs: 400 * DAY_MS },
+    nowhere: { purpose: 'other', about: say('x'), maxAgeMs: null },
+  }
+  for (const [name, cookie] of Object.entries(wrong)) {
+    const cookies = { [name]: cookie } as unknown as typeof options.cookies // what the compiler would refuse
+    assert.throws(() => defineConsent({ ...options, cookies }), ConfigError)
+  }
+})
+
+test('defineConsent() throws when a cookie is not declared or its value is no cookie value', () => {
+  const unknown: string = 'tracker'
+  assert.throws(() => consent.set(siteCallOf(), unknown as 'basket', 'x'), /not declared/) // what the compiler would refuse
+  assert.throws(() => consent.set(siteCallOf(), 'basket', 'a; b'), TypeError)
+})

@@ -1,0 +1,185 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { ConfigError } from '../core/config-error.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Html } from '../wire/html.ts'
+import { isCookieName, isCookieValue } from '../wire/cookies.ts'
+import { chooseLanguage } from '../wire/quality.ts'
+import { type ConsentChoice, hasGpc, readChoice, writeChoice } from './consent-choice.ts'
+import { formatBanner, formatCookiePage } from './consent-page.ts'
+import type {
+  AnyCookies,
+  AnyPurposes,
+  BannerOptions,
+  ConsentAnswer,
+  ConsentFacts,
+  ConsentOptions,
+  DeclaredCookie,
+} from './consent-types.ts'
+import { SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
+import { clearOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
+import { safeRedirect } from './safe-redirect.ts'
+import { isFromOurPage, type SiteCall } from './site-call.ts'
+
+/** Cookies that a site declares, and what each visitor has agreed to. */
+export interface Consent<Cookies extends AnyCookies> {
+  readonly version: string
+  readonly purposes: AnyPurposes
+  readonly cookies: Cookies
+  /** `params` of the route that takes the answer. */
+  readonly params: typeof CONSENT_PARAMS
+  /** True when this visitor has agreed to a purpose; always for `necessary`. */
+  allows(call: SiteCall, purpose: string): boolean
+  /** Sets a declared cookie. False, and nothing is sent, when it needs an agreement that this visitor has not given. */
+  set(call: SiteCall, name: keyof Cookies & string, value: string): boolean
+  /** The value of a declared cookie; undefined where there is none or the agreement was withdrawn. */
+  get(call: SiteCall, name: keyof Cookies & string): string | undefined
+  clear(call: SiteCall, name: keyof Cookies & string): void
+  /** What this visitor has decided; null: nothing yet. */
+  choice(call: SiteCall): ConsentChoice | null
+  /** What asks, for the end of every page; null once it was answered, or where the browser answers for its owner. */
+  banner(call: SiteCall, options?: BannerOptions): Html | null
+  /** The cookie page: every cookie, every purpose, the choice and its withdrawal. */
+  page(call: SiteCall, options?: BannerOptions): Html
+  /** Keeps an answer with its proof, removes cookies no longer agreed to; gives the path to send the visitor to. */
+  decide(call: SiteCall, args: ConsentArgs): Promise<string>
+}
+
+const CONSENT_PARAMS = {
+  answer: z.enum(['accept', 'refuse', 'choice']),
+  purposes: z.array(z.string()).optional(),
+  back: z.string().optional(),
+} as const
+export interface ConsentArgs {
+  readonly answer: ConsentAnswer
+  readonly purposes?: readonly string[] | undefined
+  readonly back?: string | undefined
+}
+
+/** Declares the cookies of a site with their purposes. Throws a `ConfigError` for one that the rules do not allow. */
+export function defineConsent<
+  const Purposes extends AnyPurposes,
+  const Cookies extends Readonly<Record<string, DeclaredCookie<keyof Purposes & string>>>,
+>(options: ConsentOptions<Purposes, Cookies>): Consent<Cookies> {
+  const mistakes = Object.entries(options.cookies).flatMap(([name, cookie]) =>
+    mistakesOf(name, cookie, options.purposes),
+  )
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  return new SiteConsent<Cookies>(options)
+}
+
+/** CNIL: trackers live 13 months at most. */
+const MAX_AGE_MS = 396 * 86_400_000
+
+function mistakesOf(
+  name: string,
+  { purpose, maxAgeMs }: DeclaredCookie,
+  purposes: AnyPurposes,
+): ConfigError['mistakes'] {
+  const where = `cookie ${name}`
+  if (!isCookieName(name) || name.startsWith('__')) return [{ where, problem: 'it is not the name of a cookie' }]
+  if (purpose === 'necessary') return []
+  if (!Object.hasOwn(purposes, purpose)) return [{ where, problem: 'its purpose is not declared', current: purpose }]
+  if (maxAgeMs === null || maxAgeMs <= MAX_AGE_MS) return []
+  return [{ where, problem: 'it is kept too long', current: `${maxAgeMs} ms`, wanted: '13 months at most' }]
+}
+
+class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
+  readonly version: string
+  readonly purposes: AnyPurposes
+  readonly cookies: Cookies
+  readonly params: typeof CONSENT_PARAMS = CONSENT_PARAMS
+  readonly #path: string
+  readonly #languages: readonly SiteLanguage[]
+  readonly #keep: ConsentOptions<AnyPurposes, Cookies>['keep']
+  readonly #shown: string
+
+  constructor({ version, purposes, cookies, keep, path, languages }: ConsentOptions<AnyPurposes, Cookies>) {
+    this.version = version
+    this.purposes = purposes
+    this.cookies = cookies
+    this.#keep = keep
+    this.#path = path ?? '/cookies'
+    this.#languages = languages ?? SITE_LANGUAGES
+    this.#shown = createHash('sha256')
+      .update(JSON.stringify([version, purposes, cookies]))
+      .digest('hex')
+  }
+
+  choice(call: SiteCall): ConsentChoice | null {
+    const choice = readChoice(call, this.version)
+    // An agreement given before the browser began to say no is withdrawn by it; one given in spite of it stays.
+    return choice !== null && hasGpc(call) && !choice.isUnderGpc ? null : choice
+  }
+
+  allows(call: SiteCall, purpose: string): boolean {
+    return purpose === 'necessary' || (this.choice(call)?.purposes.includes(purpose) ?? false)
+  }
+
+  set(call: SiteCall, name: keyof Cookies & string, value: string): boolean {
+    const cookie = this.#cookie(name)
+    if (!isCookieValue(value))
+      throw new TypeError(`Cannot set the cookie "${name}": its value has a character that cookies lack`)
+    if (!this.allows(call, cookie.purpose)) return false
+    writeOwnCookie(call, { name, ...cookie }, value)
+    return true
+  }
+
+  get(call: SiteCall, name: keyof Cookies & string): string | undefined {
+    const cookie = this.#cookie(name)
+    return this.allows(call, cookie.purpose) ? readOwnCookie(call, { name, ...cookie }) : undefined
+  }
+
+  clear(call: SiteCall, name: keyof Cookies & string): void {
+    clearOwnCookie(call, { name, ...this.#cookie(name) })
+  }
+
+  banner(call: SiteCall, options: BannerOptions = {}): Html | null {
+    if (Object.keys(this.purposes).length === 0 || this.choice(call) !== null || hasGpc(call)) return null
+    return formatBanner({ ...this.#facts(call, options), nonce: options.nonce ?? '' })
+  }
+
+  page(call: SiteCall, options: BannerOptions = {}): Html {
+    return formatCookiePage({ ...this.#facts(call, options), choice: this.choice(call), isUnderGpc: hasGpc(call) })
+  }
+
+  async decide(call: SiteCall, { answer, purposes = [], back }: ConsentArgs): Promise<string> {
+    // Any page could send this form for its visitor; the answer must come from our own. No token: that would need a
+    // cookie before the visitor has said anything.
+    if (!isFromOurPage(call)) throw new Refusal('GUARD_CSRF', { reason: 'a consent from another site' })
+    const names = Object.keys(this.purposes)
+    const accepted = names.filter((name) => answer === 'accept' || (answer === 'choice' && purposes.includes(name)))
+    const refused = names.filter((name) => !accepted.includes(name))
+    const [id, at, isUnderGpc] = [randomUUID(), call.now(), hasGpc(call)]
+    const { version } = this
+    const language = this.#language(call)
+    await this.#keep({ id, at, version, shown: this.#shown, accepted, refused, language, how: answer, isUnderGpc })
+    writeChoice(call, { id, atMs: at.getTime(), version, purposes: accepted, isUnderGpc })
+    this.#removeRefused(call, refused)
+    return safeRedirect(back)
+  }
+
+  /** A withdrawal takes back what was stored, not only the permission to go on. */
+  #removeRefused(call: SiteCall, refused: readonly string[]): void {
+    for (const [name, cookie] of Object.entries(this.cookies)) {
+      const own = { name, ...cookie }
+      if (refused.includes(cookie.purpose) && readOwnCookie(call, own) !== undefined) clearOwnCookie(call, own)
+    }
+  }
+
+  #cookie(name: string): DeclaredCookie {
+    const cookie = Object.hasOwn(this.cookies, name) ? this.cookies[name] : undefined
+    if (cookie === undefined) throw new TypeError(`Cannot use the cookie "${name}": it is not declared`)
+    return cookie
+  }
+
+  #language(call: SiteCall): SiteLanguage {
+    const found = chooseLanguage(call.header('accept-language'), this.#languages)
+    return this.#languages.find((one) => one === found) ?? 'en'
+  }
+
+  #facts(call: SiteCall, { lang, back = '/' }: BannerOptions): ConsentFacts {
+    const { purposes, cookies } = this
+    return { lang: lang ?? this.#language(call), path: this.#path, back: safeRedirect(back), purposes, cookies }
+  }
+}
