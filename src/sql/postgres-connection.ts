@@ -10,6 +10,10 @@ import { lostError, SqlError } from './sql-error.ts'
 /** The server says first that a statement takes too long; our timer is for a server that says nothing at all. */
 const GRACE_MS = 500
 const CLOSE_TIMEOUT_S = 5
+/** A statement that takes longer on average gets a connection alone, so that short ones do not wait behind it. */
+const QUICK_MS = 25
+/** Nor does one wait behind a statement that takes longer this time. */
+const SHARE_AGE_MS = 5
 
 export interface PostgresConnectionOptions {
   readonly address: PostgresAddress
@@ -28,13 +32,17 @@ export class PostgresConnection {
   readonly #columns: ColumnCache
   readonly #limitMs: number
   readonly #onLost: (connection: PostgresConnection) => void
-  readonly #prepared = new Set<string>()
+  /** Statements that the server has prepared, with how long each takes lately, in milliseconds. */
+  readonly #prepared = new Map<string, number>()
+  /** How many have it now: one transaction, or the statements that share it. The pool counts. */
+  users = 0
   #isLost = false
   #isTimedOut = false
   #isStale = false
   #timeoutMs: number
   #headSince = 0
   #inFlight = 0
+  #areAllQuick = true
 
   private constructor({ address, limits, columns, onLost }: PostgresConnectionOptions) {
     this.#columns = columns
@@ -65,11 +73,6 @@ export class PostgresConnection {
     return this.#isLost
   }
 
-  /** Statements sent and not answered. */
-  get inFlight(): number {
-    return this.#inFlight
-  }
-
   /** True when a prepared statement no longer fits the schema: a new connection prepares it anew. */
   get isStale(): boolean {
     return this.#isStale
@@ -80,8 +83,9 @@ export class PostgresConnection {
   }
 
   async run(text: string, values: readonly Cell[]): Promise<RawResult> {
-    const rows = await this.#send(this.#client.unsafe(text, values, { prepare: true, simple: false }).values(), text)
-    this.#prepared.add(text)
+    const query = this.#client.unsafe(text, values, { prepare: true, simple: false })
+    const rows = await this.#send(query.values(), text)
+    if (!this.#prepared.has(text)) this.#prepared.set(text, 0)
     return this.#toResult(text, rows)
   }
 
@@ -104,19 +108,24 @@ export class PostgresConnection {
     return { parameters: types, columns: this.#columns.intern(text, columns) }
   }
 
+  /** True when one more statement may be sent behind those in flight: all of them are short, and were sent just now. */
+  isOpenTo(text: string, now: number): boolean {
+    return this.#areAllQuick && this.#isQuick(text) && now - this.#headSince < SHARE_AGE_MS
+  }
+
+  #isQuick(text: string): boolean {
+    return (this.#prepared.get(text) ?? QUICK_MS) < QUICK_MS
+  }
+
   /** How long one statement may take from now on, the server's own bound being set by the caller; 0: no bound. */
   setTimeoutMs(timeoutMs: number | null): void {
     this.#timeoutMs = timeoutMs ?? this.#limitMs
   }
 
-  /** Milliseconds since the statement that now runs was sent, or came to the front; 0 where none runs. */
-  ageMs(now: number): number {
-    return this.#inFlight === 0 ? 0 : now - this.#headSince
-  }
-
   /** Cuts a connection whose server does not answer; what runs fails with `SQL_TIMEOUT`. */
   checkTimeout(now: number): void {
-    if (this.#timeoutMs === 0 || this.#isLost || this.ageMs(now) <= this.#timeoutMs + GRACE_MS) return
+    if (this.#timeoutMs === 0 || this.#inFlight === 0 || this.#isLost) return
+    if (now - this.#headSince <= this.#timeoutMs + GRACE_MS) return
     this.#isTimedOut = true
     this.destroy()
   }
@@ -140,7 +149,11 @@ export class PostgresConnection {
 
   async #send<T>(query: PromiseLike<T>, text: string): Promise<T> {
     if (this.#isLost) throw lostError('the connection is lost')
-    if (this.#inFlight === 0) this.#headSince = performance.now()
+    if (this.#inFlight === 0) {
+      this.#headSince = performance.now()
+      this.#areAllQuick = true
+    }
+    if (!this.#isQuick(text)) this.#areAllQuick = false
     this.#inFlight += 1
     try {
       return await query
@@ -148,8 +161,16 @@ export class PostgresConnection {
       throw this.#read(error, text)
     } finally {
       this.#inFlight -= 1
-      this.#headSince = performance.now()
+      this.#measure(text)
     }
+  }
+
+  /** Answers come in the order of the statements: the time since the last one is that of this one. */
+  #measure(text: string): void {
+    const now = performance.now()
+    const average = this.#prepared.get(text)
+    if (average !== undefined) this.#prepared.set(text, average + (now - this.#headSince - average) / 8)
+    this.#headSince = now
   }
 
   #read(error: unknown, text: string): Error {

@@ -5,9 +5,7 @@ import type { PostgresAddress } from './postgres-url.ts'
 import { busyError, lostError } from './sql-error.ts'
 
 /** Statements of different callers that one connection may have in flight, each on its own. */
-const PIPELINE_MAX = 8
-/** A connection whose statement runs for longer gets no other one behind it. */
-const PIPELINE_AGE_MS = 5
+const SHARED_MAX = 32
 /** After a failed connection everyone is refused for so long, so that a dead server is not asked by every call. */
 const RETRY_MS = 250
 const SWEEP_MS = 100
@@ -63,16 +61,17 @@ export class PostgresPool {
 
   /** Gives a connection back; a lost one is forgotten. */
   release(connection: PostgresConnection): void {
-    if (connection.inFlight > 0) {
-      this.#dispatch()
-      return
-    }
+    connection.users -= 1
+    if (connection.users === 0) this.#settle(connection)
+    this.#dispatch()
+  }
+
+  #settle(connection: PostgresConnection): void {
     this.#shared.delete(connection)
     this.#lent.delete(connection)
     if (connection.isLost) return
     if (connection.isStale || this.#isClosed) void connection.close()
     else this.#idle.push(connection)
-    this.#dispatch()
   }
 
   /** Refuses who waits, lets what runs end within `drainTimeoutMs`, then cuts the rest. */
@@ -97,26 +96,30 @@ export class PostgresPool {
 
   #pickIdle(): PostgresConnection | undefined {
     const connection = this.#idle.pop()
-    if (connection !== undefined) this.#lent.add(connection)
     this.#watch()
+    if (connection === undefined) return undefined
+    connection.users += 1
+    this.#lent.add(connection)
     return connection
   }
 
+  /** A busy one before an idle one: what is sent in one packet costs both sides half as much. */
   #pickShared(text: string): PostgresConnection | undefined {
     this.#watch()
-    const idle = this.#idle.pop()
-    if (idle !== undefined) {
-      this.#shared.add(idle)
-      return idle
-    }
-    if (this.#size < this.#limits.poolMax) this.#open()
+    const connection = this.#findOpenTo(text) ?? this.#idle.pop()
+    if (connection === undefined) return undefined
+    connection.users += 1
+    this.#shared.add(connection)
+    return connection
+  }
+
+  #findOpenTo(text: string): PostgresConnection | undefined {
+    if (this.#shared.size === 0) return undefined
     const now = performance.now()
-    let best: PostgresConnection | undefined
     for (const connection of this.#shared) {
-      if (connection.inFlight >= (best?.inFlight ?? PIPELINE_MAX)) continue
-      if (connection.isPrepared(text) && connection.ageMs(now) < PIPELINE_AGE_MS) best = connection
+      if (connection.users < SHARED_MAX && connection.isOpenTo(text, now)) return connection
     }
-    return best
+    return undefined
   }
 
   #wait(text: string | null): Promise<PostgresConnection> {
@@ -159,7 +162,8 @@ export class PostgresPool {
       (connection) => {
         this.#opening -= 1
         this.#lastError = null
-        this.release(connection)
+        this.#settle(connection)
+        this.#dispatch()
       },
       (error: unknown) => this.#failOpen(error instanceof Error ? error : lostError('the server cannot be reached')),
     )
