@@ -23,10 +23,14 @@ function hasCondition() {
 }
 
 function restart() {
-  const node = isRecentEnough() ? process.execPath : (findInstalledNode(process.cwd()) ?? findInstalledNode(dirname(here)))
+  const node = isRecentEnough()
+    ? process.execPath
+    : (findInstalledNode(process.cwd()) ?? findInstalledNode(dirname(here)))
   if (node === null) {
     const advice = isRepository ? 'Run "npm ci", which brings it' : `Install Node.js ${NODE_MAJOR_MIN} or later`
-    process.stderr.write(`Cannot run guichet: this is Node.js ${process.versions.node}, it needs ${NODE_MAJOR_MIN}. ${advice}\n`)
+    process.stderr.write(
+      `Cannot run guichet: this is Node.js ${process.versions.node}, it needs ${NODE_MAJOR_MIN}. ${advice}\n`,
+    )
     process.exit(1)
   }
   becomeNode(node, [...(isRepository ? [CONDITION] : []), ...process.execArgv, here, ...process.argv.slice(2)])

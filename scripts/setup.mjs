@@ -39,7 +39,14 @@ function isFresh() {
 
 function install() {
   say('Installing the dependencies (once, about half a minute)…')
-  const { status, error, stdout, stderr } = runNpm(['ci', '--include=dev', '--loglevel=error', '--no-audit', '--no-fund', '--no-progress'])
+  const { status, error, stdout, stderr } = runNpm([
+    'ci',
+    '--include=dev',
+    '--loglevel=error',
+    '--no-audit',
+    '--no-fund',
+    '--no-progress',
+  ])
   if (status !== 0) {
     say(`${stdout ?? ''}${stderr ?? ''}`.trim())
     fail(`Cannot install the dependencies: npm ci ${error ? error.message : `ended with code ${status}`}`)
@@ -51,7 +58,8 @@ function install() {
 function runNpm(args) {
   const options = { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env } }
   // What npm tells its scripts must not steer the npm inside: a workspace or a global prefix, for example.
-  for (const name of Object.keys(options.env)) if (/^npm_(config_(workspace|global|omit|only)|lifecycle|package)/i.test(name)) delete options.env[name]
+  for (const name of Object.keys(options.env))
+    if (/^npm_(config_(workspace|global|omit|only)|lifecycle|package)/i.test(name)) delete options.env[name]
   const npm = process.env.npm_execpath
   if (npm !== undefined && /\.[cm]?js$/.test(npm)) return spawnSync(process.execPath, [npm, ...args], options)
   if (process.platform === 'win32') return spawnSync(`npm.cmd ${args.join(' ')}`, { ...options, shell: true })
