@@ -3,14 +3,17 @@ import { type RunningApp, serveApp } from '../app/serve.ts'
 import { type Command, type CommandIo, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
 import { readConfigFile } from './read-config-file.ts'
+import { runWatching, spawnAgain } from './watch.ts'
 import { formatWelcome } from './welcome.ts'
 
-const help = `guichet run FILE [--config FILE] [--port PORT]
+const help = `guichet run FILE [--config FILE] [--port PORT] [--watch | --no-watch]
 
 Serves the app that FILE exports as "app". Ctrl-C ends it: calls in flight are answered, the database is closed.
+On a terminal, outside production, it starts again when a file beside the app changes.
 
   --config FILE   a file of KEY=value lines; the environment wins over it
   --port PORT     the same as PORT=… in the environment
+  --watch         start again on a change, also without a terminal; --no-watch: never
 
 Example:
   PORT=8080 guichet run app.ts`
@@ -24,10 +27,12 @@ export const runCommand: Command = {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { config: { type: 'string' }, port: { type: 'string' } },
+      options: { config: { type: 'string' }, port: { type: 'string' }, watch: { type: 'boolean' } },
+      allowNegative: true,
     })
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) throw new UsageError('guichet run takes one file')
+    if (values.watch ?? isDevelopment(io)) return runWatching(file, () => spawnAgain(args, io.environment), io)
     const started = performance.now()
     const definition = await loadApp(file)
     const environment = values.port === undefined ? io.environment : { ...io.environment, PORT: values.port }
@@ -40,6 +45,11 @@ export const runCommand: Command = {
     await stop(app, io)
     return 0
   },
+}
+
+function isDevelopment({ stdout, environment }: CommandIo): boolean {
+  const name = environment['NODE_ENV'] ?? 'development'
+  return name === 'development' && 'isTTY' in stdout && stdout.isTTY === true
 }
 
 async function stop(app: RunningApp, io: CommandIo): Promise<void> {

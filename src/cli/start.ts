@@ -1,11 +1,17 @@
 import { main } from './main.ts'
 
-// The first Ctrl-C asks the command to end, a second one ends the process at once.
+const IMPATIENT_MS = 1000
+
+// The first Ctrl-C asks the command to end, a later one ends the process at once. One key press may arrive more than
+// once: the terminal signals the whole group, and a parent such as npm forwards it too.
 const controller = new AbortController()
+let askedAtMs = 0
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (controller.signal.aborted) process.exit(130)
-    controller.abort()
+    if (!controller.signal.aborted) {
+      askedAtMs = performance.now()
+      controller.abort()
+    } else if (performance.now() - askedAtMs > IMPATIENT_MS) process.exit(130)
   })
 }
 
