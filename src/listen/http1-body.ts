@@ -19,7 +19,7 @@ export class Http1Body {
   /** Bytes announced; -1 when the body is chunked. */
   readonly #length: number
   #bytesMax = 0
-  #isTaken = false
+  isTaken = false
   #isEnded = false
   /** The call is answered: what is left of the body is nobody's. */
   isClosed = false
@@ -54,9 +54,14 @@ export class Http1Body {
     })
   }
 
-  async *stream(bytesMax: number): AsyncGenerator<Uint8Array> {
-    if (this.#length > bytesMax) throw tooLarge(bytesMax)
+  /** Counts as being read from now on, so that an answer which begins before it is read does not end it. */
+  stream(bytesMax: number): AsyncIterable<Uint8Array> {
     this.#take(bytesMax)
+    return this.#stream()
+  }
+
+  async *#stream(): AsyncGenerator<Uint8Array> {
+    if (this.#length > this.#bytesMax) throw tooLarge(this.#bytesMax)
     for (;;) {
       const piece = this.#nextPiece()
       if (piece === EMPTY) return
@@ -103,8 +108,8 @@ export class Http1Body {
   }
 
   #take(bytesMax: number): void {
-    if (this.#isTaken) throw new Error('Cannot read the body: it was read before, and it can be read once')
-    this.#isTaken = true
+    if (this.isTaken) throw new Error('Cannot read the body: it was read before, and it can be read once')
+    this.isTaken = true
     this.#bytesMax = bytesMax
   }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Limits } from '../core/limits.ts'
 import type { Peer, Upgraded } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
+import type { MaybePromise } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import { RequestDecoder, STEP_HEAD, STEP_MORE, STEP_PIECE, STEP_REFUSED } from '../wire/http1/request-decoder.ts'
 import type { RequestHead } from '../wire/http1/request-head.ts'
@@ -240,7 +241,8 @@ export class Http1Connection implements RequestSource, OutputOwner {
     this.#drainedBytes = 0
     this.#requests += 1
     if (!received.isPersistent || this.#requests >= this.limits.requestsPerConnectionMax) this.#isLast = true
-    const reply = this.#context.answer(received)
+    const reply = this.#ask(received)
+    if (reply === null) return
     if (reply instanceof Promise) {
       this.#queue.push(received)
       reply.then(
@@ -252,6 +254,16 @@ export class Http1Connection implements RequestSource, OutputOwner {
     } else {
       received.reply = reply
       this.#queue.push(received)
+    }
+  }
+
+  // The pipeline promises not to throw; were it to, this connection alone must end.
+  #ask(received: Http1Received): MaybePromise<EncodedReply> | null {
+    try {
+      return this.#context.answer(received)
+    } catch (error) {
+      this.#failed(error)
+      return null
     }
   }
 
@@ -307,9 +319,11 @@ export class Http1Connection implements RequestSource, OutputOwner {
   #mayPersist(exchange: Exchange, reply: EncodedReply): boolean {
     if (this.#context.isClosing || this.#isPeerDone) return false
     const { body } = reply
-    const isEndless = body !== null && typeof body !== 'string' && !(body instanceof Uint8Array)
-    if (isEndless && exchange.isVersion10 && (reply.bodyBytes ?? -1) < 0) return false
+    const isStream = body !== null && typeof body !== 'string' && !(body instanceof Uint8Array)
+    if (isStream && exchange.isVersion10 && (reply.bodyBytes ?? -1) < 0) return false
     if (this.#held !== null || !this.decoder.isInBody) return this.decoder.refusal === null
+    // A streamed answer may still be reading the request that it answers.
+    if (isStream && this.#current?.body?.isTaken === true) return true
     // A peer that waits for `100 Continue` may send the body after all, or not: where it ends is in doubt.
     if (this.#current?.expectsContinue === true && !this.#isContinueSent) return false
     const left = this.decoder.bodyBytesLeft

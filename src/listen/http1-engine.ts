@@ -28,6 +28,7 @@ export class Http1Engine implements ConnectionOwner {
   readonly #tickMs: number
   #timer: NodeJS.Timeout | null = null
   #second = 0
+  #onClosed: () => void = () => undefined
 
   constructor(options: ListenerOptions, proxies: TrustedProxies, answer: Answer) {
     this.#clock = options.clock ?? systemClock
@@ -79,15 +80,28 @@ export class Http1Engine implements ConnectionOwner {
     for (const socket of this.#given) socket.destroy()
   }
 
+  /** Resolves when no connection is left, given away ones included. */
+  async whenEmpty(): Promise<void> {
+    while (this.#connections.size + this.#refused.size + this.#given.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onClosed = resolve
+      })
+    }
+  }
+
   onClosed(connection: Http1Connection): void {
     this.#connections.delete(connection)
     this.#refused.delete(connection)
+    this.#onClosed()
   }
 
   onDetached(connection: Http1Connection, socket: Socket): void {
     this.#connections.delete(connection)
     this.#given.add(socket)
-    socket.once('close', () => this.#given.delete(socket))
+    socket.once('close', () => {
+      this.#given.delete(socket)
+      this.#onClosed()
+    })
   }
 
   #tick(): void {

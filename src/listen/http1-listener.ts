@@ -45,7 +45,7 @@ class Http1Listener implements Listener {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     engine.drain(deadlineMs)
     const timer = setTimeout(() => engine.destroy(), deadlineMs)
-    await closed
+    await Promise.all([closed, engine.whenEmpty()])
     clearTimeout(timer)
     engine.destroy()
   }

@@ -25,7 +25,11 @@ class NodeListener implements Listener {
   readonly #options: ListenerOptions
   readonly #proxies: TrustedProxies
   readonly #peers = new WeakMap<Duplex, Peer>()
+  readonly #finished = new WeakSet<Duplex>()
+  readonly #requests = new WeakMap<Duplex, number>()
   readonly #running = new Set<ServerResponse>()
+  /** Sockets that `upgrade()` gave away. */
+  readonly #given = new Set<Duplex>()
   readonly #byAddress = new Map<string, number>()
   #server: Server | null = null
   #answer: Answer | null = null
@@ -41,7 +45,6 @@ class NodeListener implements Listener {
     this.#answer = answer
     const server = createServer(serverOptions(this.#options))
     this.#server = server
-    server.maxRequestsPerSocket = limits.requestsPerConnectionMax
     server.maxConnections = limits.connectionsMax
     // Node drops fields beyond its own maximum in silence; we count, and refuse.
     server.maxHeadersCount = 0
@@ -71,10 +74,15 @@ class NodeListener implements Listener {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeIdleConnections()
     const sweep = setInterval(() => server.closeIdleConnections(), 50)
-    const timer = setTimeout(() => server.closeAllConnections(), deadlineMs)
+    const timer = setTimeout(() => {
+      server.closeAllConnections()
+      for (const socket of this.#given) socket.destroy()
+    }, deadlineMs)
     await closed
     clearInterval(sweep)
     clearTimeout(timer)
+    // The sockets are gone; their calls hear of it soon.
+    while (this.#running.size > 0) await new Promise((resolve) => setImmediate(resolve))
     this.#server = null
   }
 
@@ -97,7 +105,13 @@ class NodeListener implements Listener {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, onBody: () => void): void {
+    // Nothing behind the last request of a connection is served, even though node:http has read it.
+    if (this.#finished.has(request.socket)) return
     const received = this.#read(request, onBody)
+    const count = (this.#requests.get(request.socket) ?? 0) + 1
+    this.#requests.set(request.socket, count)
+    if (count >= this.#options.limits.requestsPerConnectionMax) response.shouldKeepAlive = false
+    if (received instanceof Refusal || !response.shouldKeepAlive) this.#finished.add(request.socket)
     response.sendDate = true
     if (this.#isClosing) response.shouldKeepAlive = false
     this.#running.add(response)
@@ -117,18 +131,28 @@ class NodeListener implements Listener {
 
   #write(reply: EncodedReply, response: ServerResponse, received: NodeReceived | null): void {
     const request = response.req
-    // An unread body is thrown away up to the limit; beyond it, or when nobody knows its size, the connection ends.
-    if (!request.complete && (received === null || received.unreadBytes() > this.#options.limits.drainBodyBytesMax)) {
+    // An unread body is thrown away up to the limit; one that is known to be larger ends the connection.
+    const unread = received === null ? Number.MAX_VALUE : received.unreadBytes()
+    if (!request.complete && Number.isFinite(unread) && unread > this.#options.limits.drainBodyBytesMax) {
       response.shouldKeepAlive = false
     }
     writeReply(reply, response).catch((error: unknown) => {
-      this.#options.log?.('Cannot send a reply', error)
+      if (!response.destroyed) this.#options.log?.('Cannot send a reply', error)
       response.destroy()
     })
-    if (!request.complete) request.resume()
+    if (!request.complete && received?.isBodyTaken !== true) this.#drainBody(request)
+  }
+
+  #drainBody(request: IncomingMessage): void {
+    let length = 0
+    request.on('data', (chunk: Uint8Array) => {
+      length += chunk.length
+      if (length > this.#options.limits.drainBodyBytesMax) request.socket.destroySoon()
+    })
   }
 
   #refuseExpectation(response: ServerResponse): void {
+    this.#finished.add(response.req.socket)
     response.shouldKeepAlive = false
     this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null), response, null)
   }
@@ -148,6 +172,8 @@ class NodeListener implements Listener {
     let isTaken = false
     received.upgrade = () => {
       isTaken = true
+      this.#given.add(socket)
+      socket.once('close', () => this.#given.delete(socket))
       return { socket, head }
     }
     socket.once('close', () => received.abort())
@@ -162,6 +188,9 @@ class NodeListener implements Listener {
   }
 
   #refuseRaw(socket: Duplex, code: RefusalCode): void {
+    // The answer to the last request is under way: what came behind it changes nothing.
+    if (this.#finished.has(socket)) return
+    this.#finished.add(socket)
     if (!socket.writable) {
       socket.destroy()
       return
@@ -187,7 +216,8 @@ class NodeListener implements Listener {
 function serverOptions({ limits }: ListenerOptions): ServerOptions {
   return {
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // We check Host ourselves: node:http would answer by itself, and go on with the next request.
+    requireHostHeader: false,
     maxHeaderSize: limits.headBytesMax,
     headersTimeout: limits.headTimeoutMs,
     requestTimeout: 0,

@@ -29,9 +29,13 @@ export function readRequest(request: IncomingMessage, frame: Frame): NodeReceive
     const bytes = (pairs[i]?.length ?? 0) + (pairs[i + 1]?.length ?? 0) + 2
     if (bytes > limits.headerLineBytesMax) return new Refusal('LISTEN_HEAD_TOO_LARGE')
   }
+  if (request.httpVersionMajor !== 1) return new Refusal('LISTEN_VERSION')
+  const coding = findHeader(pairs, 'transfer-encoding')
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') return new Refusal('LISTEN_BAD_REQUEST')
   const target = url.includes('#') ? null : parseRequestTarget(request.method ?? '', url)
   const hosts = pairs.filter((name, i) => i % 2 === 0 && name === 'host').length
-  const isWrong = target === null || hosts > 1 || !isAuthority(findHeader(pairs, 'host') ?? '')
+  const hasWrongHost = hosts > 1 || (hosts === 0 && request.httpVersionMinor > 0)
+  const isWrong = target === null || hasWrongHost || !isAuthority(findHeader(pairs, 'host') ?? '')
   return isWrong ? new Refusal('LISTEN_BAD_REQUEST') : new NodeReceived(request, { ...frame, target, pairs })
 }
 
@@ -54,7 +58,8 @@ export class NodeReceived implements Received {
   readonly #pairs: readonly string[]
   readonly #body: StreamBody
   readonly #length: number
-  #readBytes = 0
+  /** Somebody reads the body, or did. */
+  isBodyTaken = false
   #controller: AbortController | null = null
   #isAborted = false
 
@@ -91,18 +96,18 @@ export class NodeReceived implements Received {
   readBody(bytesMax: number): MaybePromise<Outcome<Uint8Array>> {
     if (!this.hasBody) return EMPTY
     if (this.#length > bytesMax && this.#length !== Number.POSITIVE_INFINITY) return tooLarge(bytesMax)
-    this.#readBytes = this.#length
+    this.isBodyTaken = true
     return this.#body.readAll(bytesMax)
   }
 
   streamBody(bytesMax: number): AsyncIterable<Uint8Array> {
-    this.#readBytes = this.#length
+    this.isBodyTaken = true
     return this.#body.stream(bytesMax)
   }
 
   /** Bytes of the body that nobody asked for; unknown ones count as endless. */
   unreadBytes(): number {
-    return this.#request.complete || this.#readBytes > 0 ? 0 : this.#length
+    return this.#request.complete || this.isBodyTaken ? 0 : this.#length
   }
 
   abort(): void {

@@ -7,11 +7,13 @@ import { discardBody } from './discard-body.ts'
 export async function writeReply(reply: EncodedReply, response: ServerResponse): Promise<void> {
   let failure: Error | null = null
   try {
+    if (response.destroyed) throw new Error('Cannot send: the peer went away')
     const isSilent = response.req.method === 'HEAD' || isBodiless(reply.status)
     response.writeHead(reply.status, headersOf(reply, response))
     if (isSilent) discardBody(reply.body)
     await writeBody(isSilent ? null : reply.body, reply, response)
   } catch (error) {
+    discardBody(reply.body)
     failure = error instanceof Error ? error : new Error(String(error))
     throw error
   } finally {
@@ -47,10 +49,10 @@ async function writeBody(body: ReplyBody, reply: EncodedReply, response: ServerR
   const announced = reply.bodyBytes ?? -1
   let sent = 0
   for await (const piece of body) {
+    if (response.destroyed) throw new Error('Cannot send: the peer went away')
     sent += piece.length
     if (announced >= 0 && sent > announced) throw new RangeError(`Cannot send: more than ${announced} bytes came`)
     if (!response.write(piece)) await drained(response)
-    if (response.destroyed) throw new Error('Cannot send: the peer went away')
   }
   if (announced >= 0 && sent < announced)
     throw new RangeError(`Cannot send: ${sent} bytes came instead of ${announced}`)

@@ -156,7 +156,11 @@ export class HeadDecoder {
   #finish(bytes: Buffer, end: number): number {
     const text = bytes.toString('latin1', this.#base, end)
     const line = this.#readLine(bytes, text)
-    if (line === null) return this.#refuse('LISTEN_BAD_REQUEST', 'the target has no form that its method may use')
+    if (line === null) {
+      // The authority form belongs to proxies (RFC 9112 section 3.2.3).
+      const isTunnel = text.startsWith('CONNECT ')
+      return this.#refuse(isTunnel ? 'LISTEN_NOT_IMPLEMENTED' : 'LISTEN_BAD_REQUEST', 'the target has a wrong form')
+    }
     const fields = this.#fields
     const facts = readFacts({ method: line.method, text, offsets: fields, minor: this.#minor })
     if (facts instanceof Refusal) {

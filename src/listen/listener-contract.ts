@@ -1,0 +1,19 @@
+import { test } from 'node:test'
+import { bodyCases } from './contract/body-cases.ts'
+import { connectionCases } from './contract/connection-cases.ts'
+import type { ListenerContract } from './contract/contract-setup.ts'
+import { limitCases } from './contract/limit-cases.ts'
+import { malformedCases } from './contract/malformed-cases.ts'
+import { messageCases } from './contract/message-cases.ts'
+
+export type { ListenerContract, ListenerOmission } from './contract/contract-setup.ts'
+
+/** Registers the tests (`node:test`) that every HTTP/1.1 listener must pass, but for what it says it omits. */
+export function testListener(contract: ListenerContract): void {
+  for (const cases of [messageCases, malformedCases, bodyCases, connectionCases, limitCases]) {
+    for (const { name, omission, run } of cases) {
+      const isOmitted = omission !== undefined && contract.omits?.includes(omission) === true
+      test(`${contract.name}: ${name}`, { skip: isOmitted }, (t) => run(contract, t))
+    }
+  }
+}
