@@ -1,18 +1,20 @@
 import { join } from 'node:path'
 import type { AuditSink } from '../audit/record.ts'
 import { createPasswords } from '../authn/passwords.ts'
-import { DecisionCache } from '../authz/decision-cache.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
 import { type Ids, createIds } from '../core/ids.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Limits, defaultLimits } from '../core/limits.ts'
-import type { Scheme, SchemeBoot } from '../core/scheme.ts'
+import type { SchemeBoot } from '../core/scheme.ts'
 import type { Log, Services } from '../core/services.ts'
-import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
+import type { Store } from '../core/store.ts'
+import type { TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
+import { createRedisStore } from '../store/redis-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import { openAudit } from './open-audit.ts'
 import { openDatabase } from './open-database.ts'
@@ -20,8 +22,9 @@ import { processEnvironment } from './environment.ts'
 import type { AppDefinition } from './guichet.ts'
 import { createLog } from './log.ts'
 import { type OwnSetting, readOwnConfig } from './own-config.ts'
+import { Runtime } from './runtime.ts'
 import { readSecrets } from './secret.ts'
-import { type Settings, readSettings } from './settings.ts'
+import { type Settings, type SettingSources, readSettings } from './settings.ts'
 
 /** What a boot may be told from outside; all of it has a default. */
 export interface BootOptions {
@@ -32,6 +35,8 @@ export interface BootOptions {
   readonly ids?: Ids
   readonly log?: Log
   readonly audit?: AuditSink
+  /** Shared short-lived state; by default that of `REDIS_URL`, else the memory of the process. */
+  readonly store?: Store
 }
 
 /** An app that is ready to answer; no socket is open yet. */
@@ -64,12 +69,32 @@ export function checkApp(definition: AppDefinition, options: BootOptions = {}): 
 
 /** Checks everything, then opens the database and the audit. Throws a `ConfigError` with every mistake. */
 export async function bootApp(definition: AppDefinition, options: BootOptions = {}): Promise<BootedApp> {
-  const { settings, services, runtime, book, mistakes } = prepare(definition, options)
-  if (mistakes.length > 0) throw new ConfigError(mistakes)
+  const store = options.store ?? (await openStore(definition, options))
+  const prepared = prepare(definition, { ...options, store })
+  try {
+    if (prepared.mistakes.length > 0) throw new ConfigError(prepared.mistakes)
+    return await open({ definition, store, ...prepared }, options)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** `REDIS_URL` is read first of all: schemes are given the store when they are prepared. */
+async function openStore(definition: AppDefinition, options: BootOptions): Promise<Store> {
+  const { values, mistakes } = readSettings(sourcesOf(definition, options), [])
+  const isWrong = mistakes.some(({ where }) => where.startsWith('REDIS_URL'))
+  if (values.REDIS_URL === '' || isWrong) return createMemoryStore(options.clock === undefined ? {} : { clock: options.clock })
+  return createRedisStore({ url: values.REDIS_URL, prefix: definition.options.name })
+}
+
+async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
+  const { definition, settings, services, runtime } = parts
   const { limits, log, isProduction } = services
   runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
-  return assemble({ definition, settings, services, runtime, book })
+  await runtime.listenToOthers()
+  return assemble(parts)
 }
 
 interface Prepared {
@@ -83,10 +108,9 @@ interface Prepared {
 
 function prepare(definition: AppDefinition, options: BootOptions): Prepared {
   const { options: declared } = definition
-  const environment = options.environment ?? processEnvironment()
-  const file = options.file ?? {}
-  const own = readOwnConfig(declared.config, { environment, file })
-  const settings = readSettings({ environment, file, code: codeSettings(definition) }, own.names)
+  const sources = sourcesOf(definition, options)
+  const own = readOwnConfig(declared.config, sources)
+  const settings = readSettings(sources, own.names)
   const isProduction = settings.values.NODE_ENV === 'production'
   const secrets = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
   const services = createServices(definition, { options, settings, secrets: secrets.secrets, isProduction })
@@ -103,6 +127,14 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
     ...book.mistakes,
   ]
   return { settings, own: own.list, services, runtime, book, mistakes }
+}
+
+function sourcesOf(definition: AppDefinition, options: BootOptions): SettingSources {
+  return {
+    environment: options.environment ?? processEnvironment(),
+    file: options.file ?? {},
+    code: codeSettings(definition),
+  }
 }
 
 interface ServiceParts {
@@ -123,18 +155,20 @@ function createServices({ options: declared }: AppDefinition, parts: ServicePart
     passwords: createPasswords({ ...declared.passwords, limits }),
     log: options.log ?? createLog({ level: settings.values.LOG_LEVEL, isReadable: !isProduction }),
     isProduction,
+    ...(options.store === undefined ? {} : { store: options.store }),
   }
 }
 
 interface Assembly {
   readonly definition: AppDefinition
+  readonly store: Store
   readonly settings: Settings
   readonly services: Services
   readonly runtime: Runtime
   readonly book: RouteBook
 }
 
-function assemble({ definition, settings, services, runtime, book }: Assembly): BootedApp {
+function assemble({ definition, store, settings, services, runtime, book }: Assembly): BootedApp {
   return {
     definition,
     settings,
@@ -146,40 +180,9 @@ function assemble({ definition, settings, services, runtime, book }: Assembly): 
     close: async () => {
       await runtime.audit?.close()
       await runtime.database?.close()
+      await store.close()
     },
   }
-}
-
-class Runtime implements AppRuntime {
-  readonly services: Services
-  readonly schemes: readonly Scheme[]
-  readonly config: unknown
-  readonly realm: string
-  readonly decisions: DecisionCache
-  readonly errors: AppRuntime['errors']
-  readonly tokenIssuer: TokenIssuer | null
-  /** Opened after everything else was checked. */
-  database: Database<unknown> | null = null
-  audit: AuditSink | null = null
-
-  constructor({ options }: AppDefinition, services: Services, config: unknown) {
-    this.services = services
-    this.config = config
-    this.schemes = options.authn ?? []
-    this.realm = options.realm ?? options.name
-    this.decisions = new DecisionCache(services.clock, services.limits)
-    this.errors = options.errors ?? 'problem'
-    this.tokenIssuer = this.schemes.find(isTokenIssuer) ?? null
-  }
-
-  forget(user: string): void {
-    this.decisions.forget(user)
-    for (const scheme of this.schemes) scheme.forget?.(user)
-  }
-}
-
-function isTokenIssuer(scheme: Scheme): scheme is Scheme & TokenIssuer {
-  return 'createToken' in scheme
 }
 
 function prepareSchemes(runtime: Runtime): readonly ConfigMistake[] {

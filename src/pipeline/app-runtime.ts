@@ -21,6 +21,8 @@ export interface AppRuntime {
   readonly tokenIssuer: TokenIssuer | null
   readonly errors: ErrorFormat
   readonly audit: AuditSink | null
-  /** Drops all that is remembered about a user. */
+  /** Drops all that is remembered about a user, in all processes that share a store. */
   forget(user: string): void
+  /** Makes all remembered decisions old, in all processes that share a store: something was committed. */
+  forgetDecisions(): void
 }

@@ -1,3 +1,4 @@
+import { checkFresh } from '../authn/fresh.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Recognition, Scheme } from '../core/scheme.ts'
@@ -8,10 +9,12 @@ export interface AuthnPlan {
   readonly schemes: readonly Scheme[]
   readonly realm: string
   readonly needsUser: boolean
+  /** How long ago the user may have proved who they are; null: it does not matter. */
+  readonly freshMs: number | null
 }
 
 /** Who calls: the schemes of the route in their order; the first that finds credentials decides. */
-export function compileAuthenticate({ schemes, realm, needsUser }: AuthnPlan): Stage<Routed, Known> {
+export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: AuthnPlan): Stage<Routed, Known> {
   const challenges = formatChallenges(schemes, realm, null)
   const missing = new Refusal('AUTHN_MISSING', { headers: challenges })
   // `identity` and `scheme` are final from here on: that is what `Known` says.
@@ -26,6 +29,8 @@ export function compileAuthenticate({ schemes, realm, needsUser }: AuthnPlan): S
       }
       return challenged(found, scheme)
     }
+    const stale = freshMs === null ? null : checkFresh(found, freshMs, call.runtime.services.clock.now())
+    if (stale !== null) return challenged(stale, scheme)
     call.identity = found
     call.scheme = scheme.name
     return known(call)

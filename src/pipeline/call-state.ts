@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts'
 import type { Keyring } from '../core/keyring.ts'
+import type { ErrorPage } from '../core/error-page.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -37,6 +38,8 @@ export class CallState implements Call {
   deadline: Deadline | null = null
   /** Its deadline has passed: it was answered, and nothing of it may become real any more. */
   isOver = false
+  /** Pages for refusals of the site that the call is for. */
+  errorPages: ErrorPage | null = null
   /** Its audit record is in the transaction that was committed. */
   isAudited = false
   #id: string | null = null
@@ -102,16 +105,13 @@ export class CallState implements Call {
     return this.runtime.services.log
   }
 
-  get passwords(): PasswordService {
-    return this.runtime.services.passwords
-  }
-
   get keyring(): Keyring {
     return this.runtime.services.keyring
   }
 
-  // The functions below are made when they are read, so that `({ id }, { createToken }) => …` works too: a method taken
-  // out of its object would lose it.
+  get passwords(): PasswordService {
+    return this.runtime.services.passwords
+  }
 
   get header(): Call['header'] {
     return (name) => this.received.header(name.toLowerCase())
@@ -141,7 +141,9 @@ export class CallState implements Call {
     return (user, options = {}) => {
       const issuer = this.runtime.tokenIssuer
       if (issuer === null) throw new TypeError('Cannot create a token: the app has no token scheme in its authn list')
-      return issuer.createToken(user, options)
+      const { identity } = this
+      const authenticatedAtMs = identity?.user === user ? identity.authenticatedAtMs : null
+      return issuer.createToken(user, { authenticatedAtMs, ...options })
     }
   }
 

@@ -13,8 +13,9 @@ import type { TransactionOptions } from '../sql/driver.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import { compileAuthenticate } from './authenticate.ts'
 import { compileAuthorize, compilePermit } from './authorize.ts'
-import { compileBind, readBodyOf } from './bind.ts'
+import { bindNothing, compileBind, readBodyOf } from './bind.ts'
 import type { Routed } from './call-state.ts'
+import { compileCheckCsrf } from './check-csrf.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { compileHandle } from './handle-stage.ts'
 import { type Stage, then } from './stage.ts'
@@ -55,10 +56,17 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
   const run = then(
     then(
       then(
-        withEarlyBody(compileAuthenticate({ schemes, realm, needsUser: rule.needsUser }), schemes, body),
+        withEarlyBody(
+          compileAuthenticate({ schemes, realm, needsUser: rule.needsUser, freshMs: spec.fresh ?? null }),
+          schemes,
+          body,
+        ),
         compileAuthorize(rule, runtime),
       ),
-      compileBind({ binder, body }),
+      then(
+        compileCheckCsrf({ schemes, methods: declaration.methods, body }),
+        declaration.takesAny === true ? bindNothing : compileBind({ binder, body }),
+      ),
     ),
     compileHandle({
       declaration,
@@ -94,7 +102,7 @@ function withEarlyBody<Out>(
 
 /** A route names schemes; the app's own instances, with their options and memory, do the work. */
 function resolveSchemes(named: readonly Scheme[] | undefined, all: readonly Scheme[]): readonly Scheme[] {
-  if (named === undefined) return all
+  if (named === undefined) return all.filter((scheme) => scheme.isOptIn !== true)
   return named.flatMap(({ name }) => all.filter((scheme) => scheme.name === name))
 }
 
@@ -120,7 +128,9 @@ function ruleMistakes(
   inPath: readonly string[],
 ): readonly ConfigMistake[] {
   if (node === null) {
-    return [{ where, problem: 'the route has no rule', wanted: 'authorize: OPEN, AUTH, CLOSED, a group or a permission' }]
+    return [
+      { where, problem: 'the route has no rule', wanted: 'authorize: OPEN, AUTH, CLOSED, a group or a permission' },
+    ]
   }
   const known = new Set([...declared, ...inPath])
   const unknown = permissionsOf(node).flatMap((permission) => missingArguments(permission, known))
@@ -160,7 +170,12 @@ function optionMistakes({ spec, methods }: RouteDeclaration, where: string): rea
     mistakes.push({ where, problem: 'readonly is for GET: other methods may write' })
   }
   if (spec.retry !== undefined && !(Number.isInteger(spec.retry) && spec.retry >= 1 && spec.retry <= 10)) {
-    mistakes.push({ where, problem: 'retry is a number of repetitions', current: String(spec.retry), wanted: '1 to 10' })
+    mistakes.push({
+      where,
+      problem: 'retry is a number of repetitions',
+      current: String(spec.retry),
+      wanted: '1 to 10',
+    })
   }
   if (spec.timeoutMs !== undefined && !(spec.timeoutMs > 0)) {
     mistakes.push({ where, problem: 'timeoutMs is a time', current: String(spec.timeoutMs), wanted: 'more than 0' })

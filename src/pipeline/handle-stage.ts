@@ -78,7 +78,7 @@ async function commit(call: Bound, settled: Settled): Promise<Settled> {
     return refusalOfSqlError(error) ?? new Fault(error)
   }
   // A right that this call changed must not live on in the memory of earlier decisions.
-  call.runtime.decisions.forgetAll()
+  call.runtime.forgetDecisions()
   return settled
 }
 
