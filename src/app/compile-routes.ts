@@ -1,16 +1,19 @@
-import type { ConfigMistake } from '../core/config-error.ts'
+import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { AppRuntime } from '../pipeline/app-runtime.ts'
 import { compileRoute } from '../pipeline/compile-route.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
-import type { FindTable } from '../pipeline/pipeline.ts'
+import type { FindSite, Site } from '../pipeline/pipeline.ts'
+import { HostTable } from '../route/hosts.ts'
 import { RouteTable } from '../route/route-table.ts'
 import type { AppDefinition } from './guichet.ts'
 
 /** All routes of an app, compiled, and where they are found. */
 export interface RouteBook {
   readonly routes: readonly CompiledRoute[]
-  readonly find: FindTable
+  readonly find: FindSite
   readonly fixedHeaders: readonly string[]
   readonly mistakes: readonly ConfigMistake[]
 }
@@ -24,17 +27,74 @@ export interface RouteBookOptions {
 // A reply is what its content type says, and nothing that a browser guesses.
 const FIXED_HEADERS: readonly string[] = ['x-content-type-options', 'nosniff']
 
-export function compileRoutes({ declarations }: AppDefinition, { runtime, prefix }: RouteBookOptions): RouteBook {
-  const table = new RouteTable<CompiledRoute>()
+export function compileRoutes(definition: AppDefinition, { runtime, prefix }: RouteBookOptions): RouteBook {
   const mistakes: ConfigMistake[] = []
-  const routes = declarations.map((declared) => {
-    const declaration = { ...declared, path: prefix + declared.path }
-    const context = { runtime, schemes: runtime.schemes, fixedHeaders: FIXED_HEADERS }
-    const { route, mistakes: own } = compileRoute(declaration, context)
-    const { methods, path, where } = declaration
-    const clashes = table.add(methods, path, route)
-    mistakes.push(...own, ...clashes.map(({ problem }) => ({ where: `${methods.join('|')} ${path} (${where})`, problem })))
+  const context = { runtime, schemes: runtime.schemes, fixedHeaders: FIXED_HEADERS }
+  const routes = definition.declarations.map((declared) => {
+    const { declaration, mistakes: early } = prepareHandler(declared, definition, runtime)
+    const { route, mistakes: own } = compileRoute({ ...declaration, path: prefix + declaration.path }, context)
+    mistakes.push(...early, ...own)
     return route
   })
-  return { routes, mistakes, find: () => table, fixedHeaders: FIXED_HEADERS }
+  const { find, mistakes: clashes } = findIn(definition, routes)
+  return { routes, mistakes: [...mistakes, ...clashes], find, fixedHeaders: FIXED_HEADERS }
+}
+
+/** Handlers that are made at boot: what cannot work is told with all other mistakes. */
+function prepareHandler(
+  declaration: RouteDeclaration,
+  { directory }: AppDefinition,
+  { services }: AppRuntime,
+): { readonly declaration: RouteDeclaration; readonly mistakes: readonly ConfigMistake[] } {
+  const { prepare } = declaration
+  if (prepare === undefined) return { declaration, mistakes: [] }
+  try {
+    const handler = prepare({ services, directory, headers: FIXED_HEADERS })
+    return { declaration: { ...declaration, handler }, mistakes: [] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { declaration, mistakes: error.mistakes.map((mistake) => ({ ...mistake, where: placeOf(declaration) })) }
+  }
+}
+
+interface Found {
+  readonly find: FindSite
+  readonly mistakes: readonly ConfigMistake[]
+}
+
+/** One table for all hosts, or one for each declared host: then no other host is served. */
+function findIn({ hosts, options }: AppDefinition, routes: readonly CompiledRoute[]): Found {
+  const appPages = options.errorPages ?? null
+  if (hosts.length === 0) {
+    const { table, mistakes } = createTable(routes)
+    const site: Site = { table, errorPages: appPages }
+    return { find: () => site, mistakes }
+  }
+  const sites = new HostTable<Site>()
+  const mistakes: ConfigMistake[] = []
+  for (const { pattern, errorPages, where } of hosts) {
+    const own = createTable(routes.filter(({ declaration: { host } }) => host === null || host === pattern))
+    const problem = sites.add(pattern, { table: own.table, errorPages: errorPages ?? appPages })
+    if (problem !== null) mistakes.push({ where: `host ${pattern} (${where})`, problem })
+    mistakes.push(...own.mistakes)
+  }
+  return { find: (host) => sites.find(host) ?? UNKNOWN_HOST, mistakes }
+}
+
+const UNKNOWN_HOST = new Refusal('ROUTE_UNKNOWN_HOST')
+
+function createTable(routes: readonly CompiledRoute[]): {
+  readonly table: RouteTable<CompiledRoute>
+  readonly mistakes: readonly ConfigMistake[]
+} {
+  const table = new RouteTable<CompiledRoute>()
+  const mistakes = routes.flatMap((route) => {
+    const { methods, path } = route.declaration
+    return table.add(methods, path, route).map(({ problem }) => ({ where: placeOf(route.declaration), problem }))
+  })
+  return { table, mistakes }
+}
+
+function placeOf({ methods, path, where }: RouteDeclaration): string {
+  return `${methods.join('|')} ${path} (${where})`
 }

@@ -1,9 +1,11 @@
 import type { Call } from '../core/call.ts'
+import type { ErrorPage } from '../core/error-page.ts'
 import type { Args, ParamShape } from '../core/params.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { AfterHook, BeforeHook, Handler, Method, RouteDeclaration, RouteOptions } from '../core/route-spec.ts'
 import type { Env, Rule } from '../core/rule.ts'
 import { callerPlace } from './caller.ts'
+import { prepareStatic, type StaticOptions } from './static-route.ts'
 
 type UserOf<R> = R extends { readonly '~user'?: infer User } ? Extract<User, string | null> : string | null
 
@@ -55,6 +57,15 @@ export interface Routes<E extends Env> {
   ): void
   /** Adds the routes of a module under a prefix. */
   mount(prefix: string, module: Module<E>): void
+  /**
+   * Serves the files of a folder, from the app's own, under a prefix: `app.static('/', 'public', { authorize: OPEN })`.
+   * Its rule is needed like that of any route, and every file that is asked for is in the audit.
+   */
+  static<R extends Rule<never, string | null, never>>(
+    prefix: string,
+    folder: string,
+    spec: StaticOptions<E> & { readonly authorize: R & Rule<Record<never, never>, string | null, E> },
+  ): void
   /** Runs after authorization and before each handler declared here; refuses by throwing `refuse(…)`. */
   before(hook: (call: Call<E>) => MaybePromise<void>): void
   /** Runs when the outcome of a call declared here is known. */
@@ -64,6 +75,8 @@ export interface Routes<E extends Env> {
 interface Scope {
   readonly prefix: string
   readonly host: string | null
+  /** Schemes of routes that name none. */
+  readonly authn: RouteOptions['authn']
   readonly before: BeforeHook[]
   readonly after: AfterHook[]
   readonly parent: Scope | null
@@ -75,27 +88,57 @@ interface Declared {
   readonly path: string
   readonly spec: RouteDeclaration['spec']
   readonly handler: Handler
+  readonly prepare?: RouteDeclaration['prepare']
+  readonly where: string
+}
+
+/** What a host says for all its routes. */
+export interface HostOptions<E extends Env> {
+  /** The schemes that its routes accept, where they name none; all of the app's when absent. */
+  readonly authn?: RouteOptions<E>['authn']
+  /** Its own pages for refusals; those of the app when absent. */
+  readonly errorPages?: ErrorPage
+}
+
+/** One declared virtual host. */
+export interface HostDeclaration {
+  readonly pattern: string
+  readonly errorPages: ErrorPage | null
   readonly where: string
 }
 
 /** Collects what an app file declares. Hooks apply to all routes of their app or module, wherever they stand in it. */
 export class RouteRecorder {
   readonly #declared: Declared[] = []
-  readonly #root: Scope = { prefix: '', host: null, before: [], after: [], parent: null }
+  readonly #hosts: HostDeclaration[] = []
+  readonly #root: Scope = { prefix: '', host: null, authn: undefined, before: [], after: [], parent: null }
 
   /** The declaring functions for the app itself. */
   get routes(): Routes<never> {
     return this.#open(this.#root)
   }
 
+  get hosts(): readonly HostDeclaration[] {
+    return this.#hosts
+  }
+
+  /** Adds what a virtual host serves. */
+  addHost(pattern: string, module: Module<never>, options: HostOptions<never> = {}): void {
+    this.#hosts.push({ pattern, errorPages: options.errorPages ?? null, where: callerPlace() })
+    const scope = { prefix: '', host: pattern, authn: options.authn, before: [], after: [], parent: this.#root }
+    module['~declare'](this.#open(scope))
+  }
+
   /** All routes with their full paths and all hooks that apply: the app's first, then the module's. */
   get declarations(): readonly RouteDeclaration[] {
-    return this.#declared.map(({ scope, methods, path, spec, handler, where }) => ({
+    return this.#declared.map(({ scope, methods, path, spec, handler, prepare, where }) => ({
       methods,
       path: joinPath(scope.prefix, path),
       host: scope.host,
-      spec,
+      spec: scope.authn === undefined ? spec : { authn: scope.authn, ...spec },
       handler,
+      prepare,
+      takesAny: prepare !== undefined,
       where,
       before: hooksOf(scope, 'before'),
       after: hooksOf(scope, 'after').toReversed(),
@@ -116,13 +159,45 @@ export class RouteRecorder {
       route: (methods: readonly Method[], ...route: readonly unknown[]) => this.#add(scope, methods, route),
       mount: (prefix: string, module: Module<never>) =>
         module['~declare'](
-          this.#open({ prefix: joinPath(scope.prefix, prefix), host: scope.host, before: [], after: [], parent: scope }),
+          this.#open({ ...scope, prefix: joinPath(scope.prefix, prefix), before: [], after: [], parent: scope }),
         ),
+      static: (prefix: string, folder: string, spec: StaticOptions) => this.#addTree({ scope, prefix, folder, spec }),
       before: (hook: BeforeHook) => void scope.before.push(hook),
       after: (hook: AfterHook) => void scope.after.push(hook),
     }
     // The public types say more than the collector needs: it keeps declarations, boot checks them.
     return routes as unknown as Routes<never>
+  }
+
+  #addTree({
+    scope,
+    prefix,
+    folder,
+    spec,
+  }: {
+    scope: Scope
+    prefix: string
+    folder: string
+    spec: StaticOptions
+  }): void {
+    const { authn, realm, summary, description, tags, timeoutMs, ...tree } = spec
+    const route = { authn, realm, summary, description, tags, timeoutMs }
+    const given = Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined))
+    // The rule is checked at boot like that of any route.
+    const { authorize, ...files } = tree as typeof tree & { readonly authorize: Rule }
+    const base = prefix === '/' ? '' : prefix
+    const prepare = prepareStatic(folder, files, authorize?.node?.kind === 'open')
+    for (const path of base === '' ? ['/*path'] : [base, `${base}/*path`]) {
+      this.#declared.push({
+        scope,
+        methods: ['GET'],
+        path,
+        spec: { ...given, authorize },
+        handler: notPrepared,
+        prepare,
+        where: callerPlace(),
+      })
+    }
   }
 
   #add(scope: Scope, methods: readonly string[], [path, spec, handler]: readonly unknown[]): void {
@@ -135,6 +210,10 @@ export class RouteRecorder {
       where: callerPlace(),
     })
   }
+}
+
+function notPrepared(): never {
+  throw new TypeError('Cannot serve a static tree: it is prepared at boot')
 }
 
 function hooksOf<Kind extends 'before' | 'after'>(scope: Scope, kind: Kind): Scope[Kind] {

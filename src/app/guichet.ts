@@ -1,13 +1,14 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import type { PasswordSettings } from '../authn/passwords.ts'
+import type { ErrorPage } from '../core/error-page.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Queries } from '../sql/queries.ts'
 import { callerPlace } from './caller.ts'
-import { RouteRecorder, type Routes } from './declare.ts'
+import { type HostDeclaration, type HostOptions, type Module, RouteRecorder, type Routes } from './declare.ts'
 import type { AuditOptions } from './open-audit.ts'
 import type { OwnConfigSchema } from './own-config.ts'
 
@@ -34,6 +35,8 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly config?: Schema
   /** How refusals read: problem details (RFC 9457) by default. */
   readonly errors?: ErrorFormat
+  /** Pages for refusals, shown to those who ask for HTML: `errorPage()` of `guichet/sites`. */
+  readonly errorPages?: ErrorPage
   readonly passwords?: PasswordSettings
   readonly limits?: Partial<Limits>
   /** `HOST` wins. */
@@ -59,6 +62,7 @@ const OPTION_NAMES = new Set([
   'database',
   'config',
   'errors',
+  'errorPages',
   'passwords',
   'limits',
   'host',
@@ -74,6 +78,8 @@ const OPTION_NAMES = new Set([
 export interface AppDefinition {
   readonly options: AppOptions<unknown, OwnConfigSchema>
   readonly declarations: readonly RouteDeclaration[]
+  /** Virtual hosts; where there are some, no other host is served. */
+  readonly hosts: readonly HostDeclaration[]
   /** Option names that do not exist. */
   readonly unknownOptions: readonly string[]
   /** Folder of the file that called `guichet()`. */
@@ -83,6 +89,11 @@ export interface AppDefinition {
 /** An app: where routes are declared. Nothing runs before it is started. */
 export interface App<E extends { readonly sql: unknown; readonly config: unknown }> extends Routes<E> {
   readonly name: string
+  /**
+   * Serves a module for one host: a name, `*.example.org`, or `*` for all others. Once there is a host, a call for
+   * one that was not declared is refused (421); routes of the app itself are served on every declared host.
+   */
+  host(pattern: string, module: Module<E>, options?: HostOptions<E>): void
   readonly '~definition': AppDefinition
 }
 
@@ -99,10 +110,18 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
     get declarations() {
       return recorder.declarations
     },
+    get hosts() {
+      return recorder.hosts
+    },
     unknownOptions: Object.keys(options).filter((name) => !OPTION_NAMES.has(name)),
     directory,
   }
-  const own = { name: options.name, '~definition': definition }
+  const own = {
+    name: options.name,
+    host: (pattern: string, module: Module<never>, more?: HostOptions<never>) =>
+      recorder.addHost(pattern, module, more),
+    '~definition': definition,
+  }
   // The recorder's functions take what any app declares; their types are those of this app.
   return Object.assign(recorder.routes, own) as unknown as App<{ readonly sql: Sql; readonly config: z.output<Schema> }>
 }

@@ -10,7 +10,7 @@ export interface ErrorPageRequest {
   header(name: string): string | undefined
 }
 
-/** A page as text, with its headers: name, value, name, value. */
+/** A page as HTML text, with its headers beside the content type: name, value, name, value. */
 export interface ErrorPageReply {
   readonly text: string
   readonly headers: readonly string[]

@@ -28,6 +28,15 @@ export interface EncodedReply {
   readonly onEnd?: (error: Error | null) => void
 }
 
+/** A reply that a handler has already encoded, such as a file: it is sent as it is. */
+export class Encoded {
+  readonly reply: EncodedReply
+
+  constructor(reply: EncodedReply) {
+    this.reply = reply
+  }
+}
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // Field values: visible ASCII, space, tab and obs-text (RFC 9110 section 5.5). CR, LF and NUL would let a value
 // start a header or a message of its own.
@@ -38,7 +47,8 @@ export function assertHeaders(pairs: readonly string[]): void {
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i]
     const value = pairs[i + 1]
-    if (name === undefined || !TOKEN.test(name)) throw new TypeError(`Cannot send header: name "${name}" is not a token`)
+    if (name === undefined || !TOKEN.test(name))
+      throw new TypeError(`Cannot send header: name "${name}" is not a token`)
     if (value === undefined || !FIELD_VALUE.test(value)) {
       throw new TypeError(`Cannot send header "${name}": its value has a control character or is not Latin-1`)
     }

@@ -3,6 +3,7 @@ import type { ParamShape, Schema } from './params.ts'
 import type { MaybePromise } from './refusal.ts'
 import type { Rule } from './rule.ts'
 import type { Scheme } from './scheme.ts'
+import type { Services } from './services.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -59,6 +60,15 @@ export type BeforeHook = (call: Call) => MaybePromise<void>
 /** Runs when the outcome is known, after the commit or the rollback. */
 export type AfterHook = (call: Call, outcome: CallOutcome) => MaybePromise<void>
 
+/** What a route is given at boot, where its handler is made only then. */
+export interface RouteBoot {
+  readonly services: Services
+  /** Folder of the app file: other paths start there. */
+  readonly directory: string
+  /** Headers of every reply of the route: name, value, name, value. */
+  readonly headers: readonly string[]
+}
+
 /** One declared route, as `app.get(…)` records it. */
 export interface RouteDeclaration {
   readonly methods: readonly string[]
@@ -68,6 +78,10 @@ export interface RouteDeclaration {
   readonly host: string | null
   readonly spec: RouteSpec
   readonly handler: Handler
+  /** Makes the handler at boot, in the place of `handler`. Throws a `ConfigError` for what cannot work. */
+  readonly prepare?: ((boot: RouteBoot) => Handler) | undefined
+  /** True where query and body are nobody's business: a static tree takes any query, and reads no body. */
+  readonly takesAny?: boolean | undefined
   readonly before: readonly BeforeHook[]
   readonly after: readonly AfterHook[]
   /** `file:line` of the declaration. */

@@ -35,6 +35,14 @@ export function compileBind({ binder, body }: BindPlan): Stage<Allowed, Bound> {
   }
 }
 
+const NO_ARGS: Readonly<Record<string, unknown>> = Object.freeze({})
+
+/** For routes to which query and body mean nothing. */
+export function bindNothing(call: Allowed): Bound {
+  call.args = NO_ARGS
+  return call as Bound // its arguments were just set
+}
+
 /** Reads and parses the body into `call.body`; gives the refusal where that fails. */
 export function readBodyOf(call: Routed, plan: ReadBodyOptions): MaybePromise<Refusal | null> {
   const conclude = (parsed: ParsedBody | Refusal): Refusal | null => {

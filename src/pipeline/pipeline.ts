@@ -1,11 +1,12 @@
 import { Fault } from '../core/fault.ts'
+import type { ErrorPage, ErrorPageReply } from '../core/error-page.ts'
 import type { Answer, Received } from '../core/received.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { AfterHook } from '../core/route-spec.ts'
 import { type Heads, createHeads } from '../reply/encode.ts'
-import { encodeRefusal } from '../reply/refusal-reply.ts'
+import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
 import type { RouteMatch, RouteTable } from '../route/route-table.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { AppRuntime } from './app-runtime.ts'
@@ -14,8 +15,15 @@ import type { CompiledRoute } from './compiled-route.ts'
 import { describeError } from './describe-error.ts'
 import { NOTHING_RECEIVED, type Settled, codeOf, endOf, isRefused, nameOf, recordOf, statusOf } from './outcome.ts'
 
-/** The table that answers for a host (the `Host` of the call); a refusal where that host is not served. */
-export type FindTable = (host: string) => RouteTable<CompiledRoute> | Refusal
+/** What answers for a host. */
+export interface Site {
+  readonly table: RouteTable<CompiledRoute>
+  /** Its pages for refusals; null: problem details for everybody. */
+  readonly errorPages: ErrorPage | null
+}
+
+/** The site for a host (the `Host` of the call); a refusal where that host is not served. */
+export type FindSite = (host: string) => Site | Refusal
 
 export interface Pipeline {
   readonly answer: Answer
@@ -24,19 +32,22 @@ export interface Pipeline {
 }
 
 /** Puts routing, the stages of each route, and the record of what happened together. */
-export function createPipeline(findTable: FindTable, runtime: AppRuntime, fixed: readonly string[]): Pipeline {
+export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: readonly string[]): Pipeline {
   const heads = createHeads(fixed)
   const concluder = new Concluder(runtime, heads)
   const answer: Answer = (received) => {
     const call = new CallState(runtime, received)
     let settled: MaybePromise<Settled>
     try {
-      settled = route(call, findTable, heads)
+      settled = route(call, findSite, heads)
     } catch (error) {
       settled = explain(error)
     }
     return settled instanceof Promise
-      ? settled.then((late) => concluder.conclude(call, late), (error: unknown) => concluder.conclude(call, explain(error)))
+      ? settled.then(
+          (late) => concluder.conclude(call, late),
+          (error: unknown) => concluder.conclude(call, explain(error)),
+        )
       : concluder.conclude(call, settled)
   }
   return { answer, refuse: (refusal, received) => concluder.refuse(refusal, received) }
@@ -49,11 +60,12 @@ function explain(error: unknown): Refusal | Fault {
   return refusal !== null && refusal.status === 503 ? refusal : new Fault(error)
 }
 
-function route(call: CallState, findTable: FindTable, heads: Heads): MaybePromise<Settled> {
+function route(call: CallState, findSite: FindSite, heads: Heads): MaybePromise<Settled> {
   const { received } = call
-  const table = findTable(received.host)
-  if (table instanceof Refusal) return table
-  const match = table.find(received.path)
+  const site = findSite(received.host)
+  if (site instanceof Refusal) return site
+  call.errorPages = site.errorPages
+  const match = site.table.find(received.path)
   if (match === null) return new Refusal('ROUTE_NOT_FOUND')
   const { entries, allow } = match.resource
   const entry = entries.get(received.method) ?? (received.method === 'HEAD' ? entries.get('GET') : undefined)
@@ -118,17 +130,28 @@ class Concluder {
     if (settled instanceof Fault) {
       call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
-    call.body?.release?.().catch((error: unknown) => call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'))
+    call.body
+      ?.release?.()
+      .catch((error: unknown) => call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'))
     const { audit } = this.#runtime
     if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
     if (!isRefused(settled)) return call.headers === null ? settled : withHeaders(settled, call.headers)
     const refusal = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
-    return encodeRefusal(refusal, {
-      format: this.#runtime.errors,
-      heads: call.route?.heads ?? this.#heads,
-      callId: call.id,
-      headers: call.headers ?? NO_HEADERS,
-    })
+    const heads = call.route?.heads ?? this.#heads
+    const headers = call.headers ?? NO_HEADERS
+    const page = this.#pageOf(call, refusal)
+    if (page !== null) return encodeErrorPage(refusal, page, { heads, callId: call.id, headers })
+    return encodeRefusal(refusal, { format: this.#runtime.errors, heads, callId: call.id, headers })
+  }
+
+  /** A page that cannot be made must not hide what it is about. */
+  #pageOf(call: CallState, refusal: Refusal): ErrorPageReply | null {
+    try {
+      return call.errorPages === null ? null : call.errorPages(refusal, call)
+    } catch (error) {
+      call.log.error({ call: call.id, ...describeError(error) }, 'the page for an error failed')
+      return null
+    }
   }
 
   refuse(refusal: Refusal, received: Received | null): EncodedReply {

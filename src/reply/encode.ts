@@ -1,5 +1,5 @@
 import type { EncodedReply } from '../core/reply.ts'
-import { HeadBlock } from '../core/reply.ts'
+import { Encoded, HeadBlock } from '../core/reply.ts'
 import { Html } from '../wire/html.ts'
 import { formatJson } from './json.ts'
 import { Reply, Text } from './reply.ts'
@@ -29,6 +29,7 @@ export function createHeads(fixed: readonly string[]): Heads {
 
 /** Makes the bytes of what a handler gave. `undefined` is 204, a string is JSON, bytes and streams go as they are. */
 export function encodeValue(value: unknown, heads: Heads): EncodedReply {
+  if (value instanceof Encoded) return value.reply
   if (value instanceof Reply) {
     const headers = value.headers.length === 0 ? null : value.headers
     return encodeBody(value.body, { status: value.status, headers, heads })

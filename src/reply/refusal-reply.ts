@@ -1,3 +1,4 @@
+import type { ErrorPageReply } from '../core/error-page.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { REFUSALS } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
@@ -23,7 +24,8 @@ export function encodeRefusal(refusal: Refusal, { format, heads, callId, headers
   const own = ['x-request-id', callId, ...refusal.headers, ...headers]
   const { status, message } = refusal
   if (format === 'text') return { status, head: heads.text, headers: own, body: `${message}\n` }
-  if (format === 'json:error') return { status, head: heads.json, headers: own, body: JSON.stringify({ error: message }) }
+  if (format === 'json:error')
+    return { status, head: heads.json, headers: own, body: JSON.stringify({ error: message }) }
   const problem = {
     type: `${PROBLEM_TYPES}${refusal.code.toLowerCase().replaceAll('_', '-')}`,
     title: REFUSALS[refusal.code].sentence,
@@ -34,4 +36,14 @@ export function encodeRefusal(refusal: Refusal, { format, heads, callId, headers
     ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {}),
   }
   return { status, head: heads.problem, headers: own, body: JSON.stringify(problem) }
+}
+
+/** The answer to a refused call of a person who looks at pages. */
+export function encodeErrorPage(
+  refusal: Refusal,
+  page: ErrorPageReply,
+  { heads, callId, headers }: Omit<RefusalFrame, 'format'>,
+): EncodedReply {
+  const own = ['x-request-id', callId, ...refusal.headers, ...headers, ...page.headers]
+  return { status: refusal.status, head: heads.html, headers: own, body: page.text }
 }

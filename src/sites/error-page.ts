@@ -39,8 +39,6 @@ export function errorPage(options: ErrorPageOptions = {}): ErrorPage {
   const { layout = defaultLayout, home = '/', languages = SITE_LANGUAGES } = options
   const policy = options.layout === undefined ? PAGE_POLICY : options.policy
   const headers = [
-    'content-type',
-    'text/html; charset=utf-8',
     'cache-control',
     'no-store',
     'vary',

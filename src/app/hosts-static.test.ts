@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { z } from 'zod'
+import { AUTH, OPEN } from '../authz/rules.ts'
+import { basic } from '../authn/basic.ts'
+import { ConfigError } from '../core/config-error.ts'
+import { refuse } from '../core/refusal.ts'
+import { html } from '../wire/html.ts'
+import { errorPage } from '../sites/error-page.ts'
+import { desk } from './desk.ts'
+import { guichet } from './guichet.ts'
+import { type RunningApp, serveApp } from './serve.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'guichet-hosts-'))
+after(() => rmSync(folder, { recursive: true }))
+mkdirSync(join(folder, 'public'))
+writeFileSync(join(folder, 'public/index.html'), '<h1>home</h1>')
+writeFileSync(join(folder, 'public/a.txt'), 'text')
+
+const environment = { PORT: '0', NODE_ENV: 'test', LOG_LEVEL: 'silent', GUICHET_AUDIT: 'off' }
+
+async function serving<Value>(
+  app: { readonly '~definition': Parameters<typeof serveApp>[0] },
+  run: (app: RunningApp) => Promise<Value>,
+): Promise<Value> {
+  const running = await serveApp(app['~definition'], { environment })
+  try {
+    return await run(running)
+  } finally {
+    await running.stop()
+  }
+}
+
+/** `fetch` cannot choose a Host. */
+async function get(
+  url: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number; text: string; type: string }> {
+  const { request } = await import('node:http')
+  return await new Promise((resolve, reject) => {
+    const call = request(new URL(path, url), { headers, agent: false }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(parts).toString(),
+          type: response.headers['content-type'] ?? '',
+        }),
+      )
+    })
+    call.on('error', reject).end()
+  })
+}
+
+test('app.static() serves a folder, with any query, beside routes that are more specific', async () => {
+  const app = guichet({ name: 'files' })
+  app.static('/', join(folder, 'public'), { authorize: OPEN })
+  app.get('/api', { authorize: OPEN }, () => ({ api: true }))
+  await serving(app, async ({ url }) => {
+    assert.equal(await (await fetch(`${url}/a.txt?v=3&v=4`)).text(), 'text')
+    assert.equal(await (await fetch(`${url}/`)).text(), '<h1>home</h1>')
+    assert.deepEqual(await (await fetch(`${url}/api`)).json(), { api: true })
+    assert.equal((await fetch(`${url}/nothing`)).status, 404)
+    assert.equal((await fetch(`${url}/a.txt`, { method: 'POST' })).status, 405)
+    const head = await fetch(`${url}/a.txt`, { method: 'HEAD' })
+    assert.deepEqual([head.status, head.headers.get('content-length'), await head.text()], [200, '4', ''])
+    assert.equal(head.headers.get('x-content-type-options'), 'nosniff')
+  })
+})
+
+test('app.static() is closed like any route: it needs a rule, and its files are kept by no cache when it is not open', async () => {
+  const app = guichet({ name: 'files', authn: [basic({ password: () => null })] })
+  app.static('/private', join(folder, 'public'), { authorize: AUTH })
+  await serving(app, async ({ url }) => {
+    assert.equal((await fetch(`${url}/private/a.txt`)).status, 401)
+    assert.equal((await fetch(`${url}/private/nothing`)).status, 401)
+  })
+  const ruleless = guichet({ name: 'files' })
+  // @ts-expect-error: the compiler asks for the rule too
+  ruleless.static('/', join(folder, 'public'), {})
+  await assert.rejects(
+    serving(ruleless, async () => undefined),
+    ConfigError,
+  )
+})
+
+test('app.static() is a mistake at boot when there is no such folder', async () => {
+  const app = guichet({ name: 'files' })
+  app.static('/', join(folder, 'nothing'), { authorize: OPEN })
+  await assert.rejects(
+    serving(app, async () => undefined),
+    /its root is not a folder/,
+  )
+})
+
+const { routes } = desk() // eslint-disable-line typescript/unbound-method -- a desk has no state
+
+test('app.host() serves each host its own routes, and no other host', async () => {
+  const app = guichet({ name: 'hosts' })
+  const saying = (word: string) => routes((r) => r.get('/', { authorize: OPEN }, () => word))
+  app.host('a.test', saying('a'))
+  app.host('*.b.test', saying('b'))
+  app.get('/health', { authorize: OPEN }, () => 'ok')
+  await serving(app, async ({ url }) => {
+    const ask = async (host: string, path = '/'): Promise<string> => {
+      const { status, text } = await get(url, path, { host })
+      return status === 200 ? text : String(status)
+    }
+    assert.equal(await ask('a.test'), '"a"')
+    assert.equal(await ask('A.TEST.:8080'), '"a"')
+    assert.equal(await ask('x.b.test'), '"b"')
+    assert.equal(await ask('b.test'), '421')
+    assert.equal(await ask('evil.test'), '421')
+    assert.equal(await ask('evil.test', '/health'), '421')
+    assert.equal(await ask('x.b.test', '/health'), '"ok"')
+  })
+})
+
+test('app.host() is a mistake at boot when its pattern is wrong or there twice', async () => {
+  const app = guichet({ name: 'hosts' })
+  const empty = routes(() => undefined)
+  app.host('a.test:80', empty)
+  app.host('b.test', empty)
+  app.host('B.test', empty)
+  await assert.rejects(
+    serving(app, async () => undefined),
+    /declared without a port[\s\S]*declared twice/,
+  )
+})
+
+test('app.host() gives each host its own error pages, and problem details to those who ask for JSON', async () => {
+  const app = guichet({ name: 'hosts', errorPages: errorPage() })
+  const failing = routes((r) => {
+    r.get('/taken/:name', { authorize: OPEN, params: { name: z.string() } }, ({ name }) => {
+      throw refuse(409, `${name} is taken`)
+    })
+    r.get('/broken', { authorize: OPEN }, () => {
+      throw new Error('secret')
+    })
+  })
+  app.host('a.test', failing)
+  app.host('b.test', failing, { errorPages: errorPage({ layout: ({ main }) => html`<title>B</title>${main}` }) })
+  await serving(app, async ({ url }) => {
+    const page = await get(url, '/nothing', { host: 'a.test', accept: 'text/html' })
+    assert.deepEqual([page.status, page.type], [404, 'text/html; charset=utf-8'])
+    assert.match(page.text, /does not exist/)
+    assert.match(
+      (await get(url, '/taken/%3Cb%3E', { host: 'b.test', accept: 'text/html' })).text,
+      /^<title>B<\/title>[\s\S]*&lt;b&gt; is taken/,
+    )
+    const fault = await get(url, '/broken', { host: 'b.test', accept: 'text/html' })
+    assert.equal(fault.status, 500)
+    assert.doesNotMatch(fault.text, /secret/)
+    assert.equal(
+      (await get(url, '/nothing', { host: 'a.test', accept: 'application/json' })).type,
+      'application/problem+json',
+    )
+  })
+})
