@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A file of the repository with its text. */
@@ -10,10 +10,11 @@ export interface SourceFile {
 
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', '**/fixtures/**', '**/.guichet/**', '.ok/**']
 
-/** The paths under `root` that match, with `/`, in alphabetical order. */
+/** The files under `root` that match, with `/`, in alphabetical order. */
 export function findPaths(root: string, globs: readonly string[]): readonly string[] {
   const paths = globs.flatMap((glob) => globSync(glob, { cwd: root, exclude: EXCLUDED }))
-  return [...new Set(paths.map((path) => path.replaceAll('\\', '/')))].sort()
+  const names = new Set(paths.map((path) => path.replaceAll('\\', '/')))
+  return [...names].filter((path) => statSync(join(root, path)).isFile()).sort()
 }
 
 export function readFiles(root: string, globs: readonly string[]): readonly SourceFile[] {
