@@ -95,12 +95,7 @@ class EmbeddedDriver implements PgliteDriver {
 
   script(text: string): Promise<void> {
     return this.#lend(async (session) => {
-      try {
-        await session.script(text)
-      } finally {
-        // A script that begins and does not end would leave its transaction to the next one.
-        if (session.isInTransaction) await session.script('ROLLBACK')
-      }
+      await session.script(text)
     })
   }
 
@@ -155,6 +150,8 @@ class EmbeddedDriver implements PgliteDriver {
     try {
       return await use(session)
     } finally {
+      // A text that begins a transaction would leave it to the next one.
+      if (session.isInTransaction) await session.script('ROLLBACK')
       this.#turns.give(session)
     }
   }

@@ -38,7 +38,7 @@ export class PostgresConnection {
   users = 0
   #isLost = false
   #isTimedOut = false
-  #isStale = false
+  #isSpent = false
   #timeoutMs: number
   #headSince = 0
   #inFlight = 0
@@ -73,9 +73,9 @@ export class PostgresConnection {
     return this.#isLost
   }
 
-  /** True when a prepared statement no longer fits the schema: a new connection prepares it anew. */
-  get isStale(): boolean {
-    return this.#isStale
+  /** True when nobody else should get it: a prepared statement no longer fits the schema, or a transaction is open. */
+  get isSpent(): boolean {
+    return this.#isSpent
   }
 
   isPrepared(text: string): boolean {
@@ -86,6 +86,8 @@ export class PostgresConnection {
     const query = this.#client.unsafe(text, values, { prepare: true, simple: false })
     const rows = await this.#send(query.values(), text)
     if (!this.#prepared.has(text)) this.#prepared.set(text, 0)
+    // A statement that begins a transaction on its own would leave it to the next one.
+    if (rows.command === 'BEGIN' || rows.command === 'START TRANSACTION') this.#isSpent = true
     return this.#toResult(text, rows)
   }
 
@@ -175,12 +177,13 @@ export class PostgresConnection {
 
   #read(error: unknown, text: string): Error {
     const read = readPostgresError(error, this.#isTimedOut)
-    if (read instanceof SqlError && this.#prepared.has(text) && /^(?:42|0A)/.test(read.sqlstate)) this.#isStale = true
+    if (read instanceof SqlError && this.#prepared.has(text) && /^(?:42|0A)/.test(read.sqlstate)) this.#isSpent = true
     return read
   }
 
   #toResult(text: string, rows: PostgresRows): RawResult {
     const columns = rows.columns ? this.#columns.intern(text, rows.columns) : []
-    return { columns, rows, affected: rows.count ?? 0 }
+    // A plain array: the package has a class of its own.
+    return { columns, rows: rows.slice(), affected: rows.count ?? 0 }
   }
 }

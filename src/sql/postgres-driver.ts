@@ -55,7 +55,12 @@ class PostgresDriver implements Driver {
 
   script(text: string): Promise<void> {
     return this.#lend(async (connection) => {
-      await connection.script(text)
+      try {
+        await connection.script(text)
+      } finally {
+        // A text that begins a transaction would leave it to the next one; where there is none this does nothing.
+        if (!connection.isLost) await connection.script('ROLLBACK')
+      }
     })
   }
 

@@ -70,7 +70,7 @@ export class PostgresPool {
     this.#shared.delete(connection)
     this.#lent.delete(connection)
     if (connection.isLost) return
-    if (connection.isStale || this.#isClosed) void connection.close()
+    if (connection.isSpent || this.#isClosed) void connection.close()
     else this.#idle.push(connection)
   }
 
