@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'LISTEN_HEAD_TOO_SLOW'
   | 'LISTEN_NOT_IMPLEMENTED'
   | 'LISTEN_TOO_MANY_CONNECTIONS'
+  | 'LISTEN_UPGRADE'
   | 'LISTEN_URL_TOO_LONG'
   | 'LISTEN_VERSION'
   | 'ROUTE_BAD_PATH'
@@ -93,6 +94,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   LISTEN_HEAD_TOO_SLOW: { status: 408, close: 1008, sentence: 'the request came too slowly' },
   LISTEN_NOT_IMPLEMENTED: { status: 501, close: 1002, sentence: 'this is not implemented' },
   LISTEN_TOO_MANY_CONNECTIONS: { status: 503, close: 1013, sentence: 'too many connections' },
+  LISTEN_UPGRADE: { status: 426, close: 1002, sentence: 'this needs a WebSocket of version 13' },
   LISTEN_URL_TOO_LONG: { status: 414, close: 1009, sentence: 'the address is too long' },
   LISTEN_VERSION: { status: 505, close: 1002, sentence: 'this version of HTTP is not supported' },
   ROUTE_BAD_PATH: { status: 400, close: 4400, sentence: 'the path is malformed' },
