@@ -11,6 +11,8 @@ export interface ParamOptions<in Sql = unknown, in Config = unknown> extends Pas
   readonly user?: string
   /** Name of the field that holds the password; `PASS` by default. */
   readonly pass?: string
+  /** True: only routes that name the scheme take its fields, such as a login route; elsewhere they are parameters. */
+  readonly isOptIn?: boolean
 }
 
 /**
@@ -44,6 +46,7 @@ function createParam<Sql, Config>(
     name: 'param',
     reads: 'body',
     isAmbient: false,
+    isOptIn: options.isOptIn ?? false,
     bodyFields: [userField, passField],
     challenge: () => null,
     prepare: (boot: SchemeBoot): readonly SchemeMistake[] => [
