@@ -68,5 +68,7 @@ function formatChallenges(schemes: readonly Scheme[], realm: string, rejected: R
     const text = scheme.challenge(realm, scheme === rejected?.scheme ? rejected.refusal : undefined)
     return text === null ? [] : [text]
   })
-  return texts.length === 0 ? [] : ['www-authenticate', [...new Set(texts)].join(', ')]
+  // A 401 has the field in any case (RFC 9110 section 15.5.2), also where the credentials are fields of a form.
+  const text = texts.length === 0 ? `Form realm="${realm}"` : [...new Set(texts)].join(', ')
+  return ['www-authenticate', text]
 }
