@@ -1,55 +1,60 @@
-/** An array of any depth, its elements as text. */
-export type ArrayText = readonly (string | null | ArrayText)[]
-
-const UNQUOTED_END = /[,;}]/
-
-/**
- * Parses the text of an array (PostgreSQL manual, section 8.15.6). Bounds that do not start at 1 (`[0:1]={a,b}`) are
- * left out, since JavaScript arrays start at 0 anyway.
- */
-export function parseArrayText(text: string, delimiter: string, decode: (text: string) => unknown): unknown[] {
-  const cursor = { at: text.startsWith('[') ? text.indexOf('=') + 1 : 0 }
-  return readArray(text, cursor, { delimiter, decode })
+/** How the elements of an array are written, and what stands between them. */
+export interface ArrayForm {
+  /** `,` for all types but `box`. */
+  readonly delimiter: string
+  readonly decode: (text: string) => unknown
+  readonly encode: (value: unknown) => string
+  /** True where an array in the array is a value of its own (JSON), and not a dimension. */
+  readonly isFlat: boolean
 }
 
 interface Cursor {
+  readonly text: string
   at: number
 }
 
-interface ArrayForm {
-  readonly delimiter: string
-  readonly decode: (text: string) => unknown
+/**
+ * Parses the text of an array (PostgreSQL manual, section 8.15.6). Bounds that do not start at 1 (`[0:1]={a,b}`) are
+ * left out, since JavaScript arrays start at 0 anyway. Throws a `RangeError` on a text that is no array.
+ */
+export function parseArrayText(text: string, form: ArrayForm): unknown[] {
+  const cursor = { text, at: text.startsWith('[') ? text.indexOf('=') + 1 : 0 }
+  if (text[cursor.at] !== '{') throw new RangeError('its text is no array')
+  const elements = readArray(cursor, form)
+  if (cursor.at !== text.length) throw new RangeError('its text goes on after the array')
+  return elements
 }
 
-function readArray(text: string, cursor: Cursor, form: ArrayForm): unknown[] {
+function readArray(cursor: Cursor, form: ArrayForm): unknown[] {
+  const { text } = cursor
   const elements: unknown[] = []
   cursor.at += 1
-  while (cursor.at < text.length) {
-    const char = text[cursor.at]
-    if (char === '}') {
-      cursor.at += 1
-      return elements
-    }
-    if (char === form.delimiter) cursor.at += 1
-    else elements.push(char === '{' ? readArray(text, cursor, form) : readElement(text, cursor, form))
+  while (text[cursor.at] !== '}') {
+    if (cursor.at >= text.length) throw new RangeError('its text has no end')
+    elements.push(text[cursor.at] === '{' ? readArray(cursor, form) : readElement(cursor, form))
+    if (text[cursor.at] === form.delimiter) cursor.at += 1
+    else if (text[cursor.at] !== '}') throw new RangeError('its elements are not separated')
   }
-  throw new RangeError('Cannot read an array: its text has no end')
+  cursor.at += 1
+  return elements
 }
 
-function readElement(text: string, cursor: Cursor, { decode }: ArrayForm): unknown {
-  if (text[cursor.at] === '"') return decode(readQuoted(text, cursor))
+function readElement(cursor: Cursor, { delimiter, decode }: ArrayForm): unknown {
+  const { text } = cursor
+  if (text[cursor.at] === '"') return decode(readQuoted(cursor))
   const start = cursor.at
-  while (cursor.at < text.length && !UNQUOTED_END.test(text[cursor.at] ?? '')) cursor.at += 1
+  while (cursor.at < text.length && text[cursor.at] !== delimiter && text[cursor.at] !== '}') cursor.at += 1
   const element = text.slice(start, cursor.at)
   return element === 'NULL' ? null : decode(element)
 }
 
-function readQuoted(text: string, cursor: Cursor): string {
+function readQuoted(cursor: Cursor): string {
+  const { text } = cursor
   let element = ''
   cursor.at += 1
   while (cursor.at < text.length && text[cursor.at] !== '"') {
     if (text[cursor.at] === '\\') cursor.at += 1
-    element += text[cursor.at]
+    element += text[cursor.at] ?? ''
     cursor.at += 1
   }
   cursor.at += 1
@@ -57,15 +62,11 @@ function readQuoted(text: string, cursor: Cursor): string {
 }
 
 /** Formats an array for PostgreSQL; nested arrays are dimensions, `null` is NULL, every other element is quoted. */
-export function formatArrayText(
-  elements: readonly unknown[],
-  delimiter: string,
-  encode: (element: unknown) => string,
-): string {
+export function formatArrayText(elements: readonly unknown[], form: ArrayForm): string {
   const parts = elements.map((element) => {
-    if (element === null) return 'NULL'
-    if (Array.isArray(element)) return formatArrayText(element, delimiter, encode)
-    return `"${encode(element).replace(/["\\]/g, '\\$&')}"`
+    if (element === null || element === undefined) return 'NULL'
+    if (Array.isArray(element) && !form.isFlat) return formatArrayText(element, form)
+    return `"${form.encode(element).replace(/["\\]/g, String.raw`\$&`)}"`
   })
-  return `{${parts.join(delimiter)}}`
+  return `{${parts.join(form.delimiter)}}`
 }

@@ -127,18 +127,22 @@ export function enumCodec(name: string, labels: readonly string[]): Codec {
   return { ...textCodec(name), result: type, parameter: type }
 }
 
-/** Arrays of one element type; how deep they nest is not part of a PostgreSQL type. */
+/**
+ * Arrays of one element type; how deep they nest is not part of a PostgreSQL type. In an array of JSON a nested array is
+ * a JSON value.
+ */
 export function arrayCodec(element: Codec, delimiter: string): Codec {
   const name = `${element.name}[]`
   const isJson = element.result === 'unknown'
+  const form = { delimiter, decode: element.decode, encode: element.encode, isFlat: isJson }
   return {
     name,
     result: isJson ? 'unknown[]' : `(${element.result} | null)[]`,
     parameter: isJson ? 'readonly unknown[]' : `readonly (${element.parameter} | null)[]`,
-    decode: (text) => parseArrayText(text, delimiter, element.decode),
+    decode: (text) => parseArrayText(text, form),
     encode: (value) => {
       if (!Array.isArray(value)) throw wrongValue(name, value)
-      return formatArrayText(value, delimiter, element.encode)
+      return formatArrayText(value, form)
     },
   }
 }
