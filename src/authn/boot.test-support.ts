@@ -3,7 +3,8 @@ import { createIds } from '../core/ids.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { defaultLimits, type Limits } from '../core/limits.ts'
 import type { Peer } from '../core/received.ts'
-import type { SchemeBoot } from '../core/scheme.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Identity, Recognition, SchemeBoot } from '../core/scheme.ts'
 import type { Log, PasswordService } from '../core/services.ts'
 import { createPasswords } from './passwords.ts'
 
@@ -57,19 +58,28 @@ export function testBoot(options: TestBootOptions = {}): TestBoot {
 }
 
 export interface TestCall {
+  readonly clock?: TestClock
   readonly headers?: Readonly<Record<string, string>>
   readonly cookies?: Readonly<Record<string, string>>
   readonly body?: Readonly<Record<string, unknown>>
   readonly method?: string
+  readonly identity?: Identity
   readonly host?: string
   readonly realm?: string
   readonly peer?: Partial<Peer>
 }
 
 /** As much of a call as schemes read. */
-export function testCall(options: TestCall = {}): Call {
+export function testCall(
+  options: TestCall = {},
+): Call & { readonly addedHeaders: readonly (readonly [string, string])[] } {
   const peer = { address: '127.0.0.1', port: 40_000, isSecure: false, isDirectLoopback: true, ...options.peer }
+  const addedHeaders: (readonly [string, string])[] = []
   const call = {
+    addedHeaders,
+    identity: options.identity ?? null,
+    addHeader: (name: string, value: string) => void addedHeaders.push([name, value]),
+    now: () => new Date(options.clock?.now() ?? 0),
     method: options.method ?? 'GET',
     peer,
     realm: options.realm ?? 'stuff',
@@ -80,5 +90,24 @@ export function testCall(options: TestCall = {}): Call {
     bodyField: (name: string) => options.body?.[name],
   }
   // Schemes read nothing else of a call, so that the missing fields are never reached.
-  return call as unknown as Call
+  return call as unknown as ReturnType<typeof testCall>
+}
+
+/** A hash of `password`, without the checks of new ones. */
+export async function hashed(service: PasswordService, password: string): Promise<string> {
+  const hash = await service.rehash(password)
+  if (typeof hash !== 'string') throw new Error(`Cannot hash: ${hash.code}`)
+  return hash
+}
+
+/** The code of a refusal; fails where there is none. */
+export function codeOf(found: unknown): string {
+  if (!(found instanceof Refusal)) throw new TypeError(`Cannot read a code: ${JSON.stringify(found)} is no refusal`)
+  return found.code
+}
+
+/** The identity that a scheme found; fails on anything else. */
+export function identityIn(found: Recognition): Identity {
+  if (found === null || found instanceof Refusal) throw new TypeError(`Nobody was recognised: ${JSON.stringify(found)}`)
+  return found
 }

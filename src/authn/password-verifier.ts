@@ -1,9 +1,11 @@
 import type { Call } from '../core/call.ts'
-import type { MaybePromise } from '../core/refusal.ts'
+import type { MaybePromise, Outcome } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Identity, type Recognition, type SchemeBoot, type SchemeMistake } from '../core/scheme.ts'
 import { CredentialCache } from './credential-cache.ts'
+import { Lockout, type LockoutOptions } from './lockout.ts'
 import { lookupContext, type LookupContext } from './lookup.ts'
+import { storeOf } from './shared-state.ts'
 
 /** Where the passwords of an app are; one of `password` and `verify` at least. */
 export interface PasswordOptions<in Sql = unknown, in Config = unknown> {
@@ -11,6 +13,8 @@ export interface PasswordOptions<in Sql = unknown, in Config = unknown> {
   readonly password?: (login: string, context: LookupContext<Sql, Config>) => MaybePromise<string | null | undefined>
   /** Passwords that live elsewhere (LDAP): asked when there is no stored hash or it does not match; never remembered. */
   readonly verify?: (login: string, password: string, context: LookupContext<Sql, Config>) => MaybePromise<boolean>
+  /** Makes guessing wait; on by default, `false` where something in front does it. */
+  readonly lockout?: LockoutOptions | false
   /** Stores a new hash of the same password when the old one was made with weaker parameters. */
   readonly rehash?: (login: string, hash: string, context: LookupContext<Sql, Config>) => MaybePromise<unknown>
 }
@@ -19,6 +23,9 @@ interface Prepared<Sql, Config> {
   readonly boot: SchemeBoot
   readonly context: LookupContext<Sql, Config>
   readonly cache: CredentialCache
+  readonly lockout: Lockout | null
+  /** Logins that failed in this process since they last succeeded: their next success clears the count. */
+  readonly failed: Set<string>
 }
 
 /** Characters of a login: more is nobody's, and would only cost the database. */
@@ -48,12 +55,15 @@ export class PasswordVerifier<Sql, Config> {
   /** Schemes that share a verifier prepare it once: its mistakes are told once, its memory is one. */
   prepare(boot: SchemeBoot): readonly SchemeMistake[] {
     if (this.#prepared?.boot === boot) return []
-    const { clock, limits } = boot.services
+    const { clock, limits, log } = boot.services
+    const { lockout } = this.#options
     const { credentialCacheMax: entriesMax, credentialCacheTtlMs: ttlMs } = limits
     this.#prepared = {
       boot,
       context: lookupContext<Sql, Config>(boot),
       cache: new CredentialCache({ clock, entriesMax, ttlMs }),
+      lockout: lockout === false ? null : new Lockout(lockout ?? {}, { store: storeOf(boot.services), clock, log }),
+      failed: new Set(),
     }
     if (this.#options.password !== undefined || this.#options.verify !== undefined) return []
     return [{ problem: 'the scheme cannot know any password', wanted: 'password: (login, { sql }) => hash, or verify' }]
@@ -67,31 +77,63 @@ export class PasswordVerifier<Sql, Config> {
     return this.#compare(call, credentials, stored)
   }
 
+  /** Drops what is known about a user, who may also try again: a password was reset, or an administrator says so. */
   forget(user: string): void {
-    this.#prepared?.cache.forget(user)
+    if (this.#prepared === null) return
+    const { boot, cache, lockout } = this.#prepared
+    cache.forget(user)
+    lockout?.forget(user).catch((error: unknown) => boot.services.log.error({ error }, 'an account stays locked'))
   }
 
   #compare(call: Call, credentials: Credentials, stored: string | null): MaybePromise<Recognition> {
-    const { cache } = this.#ready()
-    if (stored !== null && cache.has(credentials.login, credentials.password, stored)) {
-      return this.#identity(credentials.login)
-    }
-    return this.#compareSlowly(call, credentials, stored)
+    const { cache, failed } = this.#ready()
+    const { login, password } = credentials
+    const isKnown = stored !== null && cache.has(login, password, stored)
+    if (isKnown && !failed.has(login)) return this.#identity(login)
+    return isKnown ? this.#succeed(call, login) : this.#compareSlowly(call, credentials, stored)
   }
 
-  async #compareSlowly(call: Call, { login, password }: Credentials, stored: string | null): Promise<Recognition> {
+  async #compareSlowly(call: Call, credentials: Credentials, stored: string | null): Promise<Recognition> {
+    const { lockout } = this.#ready()
+    const { login } = credentials
+    const attempt = { login, address: call.peer.address }
+    const locked = (await lockout?.begin(attempt)) ?? null
+    if (locked !== null) return locked
+    const isRight = await this.#isRight(call, credentials, stored)
+    if (isRight instanceof Refusal) {
+      await lockout?.cancel(attempt)
+      return isRight
+    }
+    if (isRight) return this.#succeed(call, login)
+    this.#noteFailure(login)
+    const problem = stored === null ? 'unknown login' : 'wrong password for login'
+    return new Refusal('AUTHN_BAD_CREDENTIALS', { reason: `${problem} ${JSON.stringify(login.slice(0, 64))}` })
+  }
+
+  async #isRight(call: Call, { login, password }: Credentials, stored: string | null): Promise<Outcome<boolean>> {
     const { boot, context } = this.#ready()
     if (this.#options.password !== undefined) {
       const isRight = await boot.services.passwords.verify(password, stored)
       if (isRight instanceof Refusal) return isRight
       if (isRight && stored !== null) {
         await this.#remember(call, { login, password }, stored)
-        return this.#identity(login)
+        return true
       }
     }
-    if ((await this.#options.verify?.(login, password, context)) === true) return this.#identity(login)
-    const problem = stored === null ? 'unknown login' : 'wrong password for login'
-    return new Refusal('AUTHN_BAD_CREDENTIALS', { reason: `${problem} ${JSON.stringify(login.slice(0, 64))}` })
+    return (await this.#options.verify?.(login, password, context)) === true
+  }
+
+  async #succeed(call: Call, login: string): Promise<Identity> {
+    const { failed, lockout } = this.#ready()
+    failed.delete(login)
+    await lockout?.succeed({ login, address: call.peer.address })
+    return this.#identity(login)
+  }
+
+  #noteFailure(login: string): void {
+    const { boot, failed } = this.#ready()
+    // Beyond the bound a success that is remembered does not end the count; the next slow one does.
+    if (failed.size < boot.services.limits.credentialCacheMax) failed.add(login)
   }
 
   async #remember(call: Call, { login, password }: Credentials, stored: string): Promise<void> {
