@@ -150,11 +150,13 @@ function readText(source: Source, section: Section, header: SqlHeader): string {
   const used = new Set<string>()
   let text = ''
   let brackets = 0
+  let isAfterValue = false
   for (const token of section.body) {
     const part = source.text.slice(token.start, token.end)
     if (part === '[') brackets += 1
     if (part === ']') brackets -= 1
-    text += readPart(source, part, { token, header, used, isSlice: brackets > 0 })
+    text += readPart(source, part, { token, header, used, isSlice: brackets > 0 && isAfterValue })
+    if (!isBlank(token)) isAfterValue = token.kind !== 'symbol' || part === ']' || part === ')'
   }
   for (const name of header.parameters) {
     if (used.has(name)) continue
@@ -191,9 +193,9 @@ interface Place {
 
 function readParameter(source: Source, { token, header, used, isSlice }: Place): string {
   const name = source.text.slice(token.start + 1, token.end)
+  // `a[i:j]`: the colon stands between two bounds. An argument as second bound is written `a[i : :j]`.
+  if (isSlice) return source.text.slice(token.start, token.end)
   const index = header.parameters.indexOf(name)
-  // `a[i:j]` is a slice between two columns, unless `j` was declared.
-  if (index < 0 && isSlice) return source.text.slice(token.start, token.end)
   used.add(name)
   if (index >= 0) return `$${index + 1}`
   const current = header.parameters.join(', ') || 'no argument'
