@@ -96,7 +96,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   LISTEN_TOO_MANY_CONNECTIONS: { status: 503, close: 1013, sentence: 'too many connections' },
   LISTEN_UPGRADE: { status: 426, close: 1002, sentence: 'this needs a WebSocket of version 13' },
   LISTEN_URL_TOO_LONG: { status: 414, close: 1009, sentence: 'the address is too long' },
-  LISTEN_VERSION: { status: 505, close: 1002, sentence: 'this version of HTTP is not supported' },
+  LISTEN_VERSION: { status: 400, close: 1002, sentence: 'this version of HTTP is not supported' },
   ROUTE_BAD_PATH: { status: 400, close: 4400, sentence: 'the path is malformed' },
   ROUTE_METHOD: { status: 405, close: 4405, sentence: 'this method is not allowed here' },
   ROUTE_NOT_FOUND: { status: 404, close: 4404, sentence: 'there is nothing here' },

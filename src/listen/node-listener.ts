@@ -53,7 +53,7 @@ class NodeListener implements Listener {
     server.on('checkContinue', (request, response) => this.#serve(request, response, () => response.writeContinue()))
     server.on('checkExpectation', (_request, response) => this.#refuseExpectation(response))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    server.on('connect', (_request, socket) => this.#refuseRaw(socket, 'LISTEN_NOT_IMPLEMENTED'))
+    server.on('connect', (_request, socket) => this.#refuseRaw(socket, 'LISTEN_BAD_REQUEST'))
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuseRaw(socket, codeOf(error)))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

@@ -32,7 +32,7 @@ interface Reading {
 const STRICT_TYPES = ['request', 'request-finish']
 
 const FRAGMENT = 'a target never has a fragment (RFC 9112 section 3.2); llhttp leaves it in the URL'
-const TUNNEL = 'CONNECT is for proxies; we answer 501'
+const TUNNEL = 'CONNECT is for proxies, and refused'
 const PROTOCOL = 'we speak HTTP only, not RTSP or ICE'
 const EARLY = 'framing is judged when the head is complete; llhttp stops at the field'
 const MARKDOWN = 'the vector was cut from its page with text around it; llhttp’s log is of another request'

@@ -11,7 +11,7 @@ import type { RawReply } from './raw-client.ts'
 
 /** Behaviour that a listener may leave to others, with the reason beside its name where it is left out. */
 export type ListenerOmission =
-  /** Told apart from other malformed requests: 414, 417, 501 and 505 have their own answer. */
+  /** Told apart from other malformed requests: 413 and 417 have their own answer. */
   | 'own-status'
   /** HTTP/1.0 peers get the answer that HTTP/1.0 knows. */
   | 'version-1.0'

@@ -77,7 +77,7 @@ export class HeadDecoder {
     const isCut = limit < end
     let i = this.#base
     while (i < limit && TOKEN_LOWER[bytes[i] as number] !== 0) i += 1 // below the end
-    if (i === limit) return isCut ? this.#refuse('LISTEN_NOT_IMPLEMENTED', 'the method is too long') : INCOMPLETE
+    if (i === limit) return isCut ? this.#refuse('LISTEN_BAD_REQUEST', 'the method is too long') : INCOMPLETE
     if (i === this.#base || bytes[i] !== SP) return this.#refuse('LISTEN_BAD_REQUEST', 'the method is not a token')
     this.#methodEnd = i - this.#base
     const target = i + 1
@@ -156,11 +156,7 @@ export class HeadDecoder {
   #finish(bytes: Buffer, end: number): number {
     const text = bytes.toString('latin1', this.#base, end)
     const line = this.#readLine(bytes, text)
-    if (line === null) {
-      // The authority form belongs to proxies (RFC 9112 section 3.2.3).
-      const isTunnel = text.startsWith('CONNECT ')
-      return this.#refuse(isTunnel ? 'LISTEN_NOT_IMPLEMENTED' : 'LISTEN_BAD_REQUEST', 'the target has a wrong form')
-    }
+    if (line === null) return this.#refuse('LISTEN_BAD_REQUEST', 'the target has a form that its method may not use')
     const fields = this.#fields
     const facts = readFacts({ method: line.method, text, offsets: fields, minor: this.#minor })
     if (facts instanceof Refusal) {
