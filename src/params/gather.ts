@@ -121,9 +121,11 @@ export class Gathering {
   }
 
   #fail(name: string, problem: string): void {
-    const index = this.#plan.indexes.get(name)
+    const { indexes, fileNames, ignored } = this.#plan
+    const index = indexes.get(name)
     if (index !== undefined) this.sources[index] = 'broken'
-    this.errors.add(name, index === undefined ? 'is not expected' : problem)
+    const isKnown = index !== undefined || fileNames.has(name) || ignored.has(name)
+    this.errors.add(name, isKnown ? problem : 'is not expected')
   }
 }
 

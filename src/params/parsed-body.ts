@@ -42,6 +42,9 @@ export function parsedBody(parts: Partial<ParsedBody> & Pick<ParsedBody, 'kind'>
   }
 }
 
+/** A body of no bytes. */
+export const NO_BODY: ParsedBody = parsedBody({ kind: 'none' })
+
 /** Members of a JSON object. */
 export class JsonFields implements BodyFields {
   readonly #object: Readonly<Record<string, unknown>>

@@ -5,18 +5,12 @@ import { decodeForm } from '../wire/forms.ts'
 import { type JsonProblem, parseJson } from '../wire/json.ts'
 import { type MediaType, parseMediaType } from '../wire/media-type.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
+import { malformed, type ReadBodyOptions, tooManyFields } from './body-options.ts'
 import { findBadText } from './convert-text.ts'
-import type { FilePlan } from './file-param.ts'
-import { isJsonObject, JsonFields, type ParsedBody, parsedBody } from './parsed-body.ts'
+import { isJsonObject, JsonFields, NO_BODY, type ParsedBody, parsedBody } from './parsed-body.ts'
 import { readMultipart } from './read-multipart.ts'
 
-export interface ReadBodyOptions {
-  /** Bytes of a body; files of a multipart one have limits of their own. */
-  readonly bodyBytesMax: number
-  readonly limits: Limits
-  /** The files that the route takes: `files` of its binder. */
-  readonly files?: FilePlan | null
-}
+export type { ReadBodyOptions } from './body-options.ts'
 
 const ACCEPTED = 'application/json, application/x-www-form-urlencoded, multipart/form-data'
 
@@ -73,8 +67,6 @@ function readWhole(
   return bytes instanceof Promise ? bytes.then(conclude) : conclude(bytes)
 }
 
-const NO_BODY: ParsedBody = parsedBody({ kind: 'none' })
-
 function decodeJsonBody(bytes: Uint8Array, limits: Limits): Outcome<ParsedBody> {
   const text = decodeUtf8(bytes)
   if (text === null) return malformed('the body is not valid UTF-8')
@@ -125,15 +117,6 @@ function decodeFormBody(bytes: Uint8Array, { formFieldsMax }: Limits): Outcome<P
     fields,
     problems: new Map(names.map((name) => [name, 'is not valid percent-encoded UTF-8'])),
   })
-}
-
-function malformed(message: string): Refusal {
-  return new Refusal('PARAMS_MALFORMED', { message })
-}
-
-/** The refusal of a form with more fields than its limit. */
-export function tooManyFields(formFieldsMax: number): Refusal {
-  return new Refusal('PARAMS_TOO_LARGE', { message: `the form has too many fields: at most ${formFieldsMax} are read` })
 }
 
 // RFC 9110 section 15.5.16: a 415 says what would have been taken.
