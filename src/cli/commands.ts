@@ -1,12 +1,16 @@
 import { certCommand } from './cert-command.ts'
 import { auditCommand } from './audit-command.ts'
+import { chatCommand } from './chat-command.ts'
 import type { Command } from './command.ts'
 import { configCommand } from './config-command.ts'
 import { dbCommand } from './db-command.ts'
 import { hashCommand } from './hash-command.ts'
+import { ipCommand } from './ip-command.ts'
 import { routesCommand } from './routes-command.ts'
 import { runCommand } from './run-command.ts'
 import { sqlCommand } from './sql-command.ts'
+import { tcpCommand } from './tcp-command.ts'
+import { udpCommand } from './udp-command.ts'
 
 /** All commands, in the order in which the overview shows them. */
-export const COMMANDS: readonly Command[] = [runCommand, routesCommand, sqlCommand, auditCommand, dbCommand, configCommand, hashCommand, certCommand]
+export const COMMANDS: readonly Command[] = [runCommand, routesCommand, sqlCommand, auditCommand, dbCommand, configCommand, hashCommand, certCommand, tcpCommand, udpCommand, chatCommand, ipCommand]
