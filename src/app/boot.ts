@@ -4,6 +4,7 @@ import { createPasswords } from '../authn/passwords.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
 import { type Ids, createIds } from '../core/ids.ts'
+import { IDEMPOTENCY_TABLE, purgeSqlRecords } from '../guard/idempotency-records.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Limits, defaultLimits } from '../core/limits.ts'
 import type { SchemeBoot } from '../core/scheme.ts'
@@ -92,9 +93,19 @@ async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
   const { definition, settings, services, runtime } = parts
   const { limits, log, isProduction } = services
   runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
+  await prepareIdempotency(parts)
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
   await runtime.listenToOthers()
   return assemble(parts)
+}
+
+/** Answers with an idempotency key are kept in a table of the app's own database. */
+async function prepareIdempotency({ runtime, book }: Assembly): Promise<void> {
+  const isUsed = book.routes.some(({ declaration }) => declaration.spec.idempotent !== undefined)
+  if (runtime.database === null || !isUsed) return
+  const { driver } = runtime.database
+  await driver.script(IDEMPOTENCY_TABLE)
+  await purgeSqlRecords((text, values) => driver.run(text, values), runtime.services.clock)
 }
 
 interface Prepared {

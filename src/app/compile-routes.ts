@@ -2,10 +2,14 @@ import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
+import { compilePagePolicy, type PagePolicy, type PageSources } from '../guard/page-policy.ts'
+import { apiHeaders, pageHeaders } from '../guard/security-headers.ts'
 import type { AppRuntime } from '../pipeline/app-runtime.ts'
 import { compileRoute } from '../pipeline/compile-route.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
-import type { FindSite, Site } from '../pipeline/pipeline.ts'
+import type { FindSite } from '../pipeline/pipeline.ts'
+import type { Site } from '../pipeline/site.ts'
+import type { FixedHeaders } from '../reply/encode.ts'
 import { HostTable } from '../route/hosts.ts'
 import { RouteTable } from '../route/route-table.ts'
 import type { AppDefinition } from './guichet.ts'
@@ -14,7 +18,8 @@ import type { AppDefinition } from './guichet.ts'
 export interface RouteBook {
   readonly routes: readonly CompiledRoute[]
   readonly find: FindSite
-  readonly fixedHeaders: readonly string[]
+  /** Headers of what is refused before its route is known. */
+  readonly fixedHeaders: FixedHeaders
   readonly mistakes: readonly ConfigMistake[]
 }
 
@@ -24,12 +29,10 @@ export interface RouteBookOptions {
   readonly prefix: string
 }
 
-// A reply is what its content type says, and nothing that a browser guesses.
-const FIXED_HEADERS: readonly string[] = ['x-content-type-options', 'nosniff']
-
 export function compileRoutes(definition: AppDefinition, { runtime, prefix }: RouteBookOptions): RouteBook {
   const mistakes: ConfigMistake[] = []
-  const context = { runtime, schemes: runtime.schemes, fixedHeaders: FIXED_HEADERS }
+  const headersOf = headersBy(runtime.services.isProduction)
+  const context = { runtime, schemes: runtime.schemes, limiters: new Map(), headersOf }
   const routes = definition.declarations.map((declared) => {
     const { declaration, mistakes: early } = prepareHandler(declared, definition, runtime)
     const { route, mistakes: own } = compileRoute({ ...declaration, path: prefix + declaration.path }, context)
@@ -37,7 +40,17 @@ export function compileRoutes(definition: AppDefinition, { runtime, prefix }: Ro
     return route
   })
   const { find, mistakes: clashes } = findIn(definition, routes)
-  return { routes, mistakes: [...mistakes, ...clashes], find, fixedHeaders: FIXED_HEADERS }
+  return { routes, mistakes: [...mistakes, ...clashes], find, fixedHeaders: headersOf(false) }
+}
+
+/** HSTS is for servers that people reach: a browser that saw it once would refuse plain HTTP on this name for years. */
+function headersBy(isSecure: boolean): (isOpen: boolean) => FixedHeaders {
+  const make = (isOpen: boolean): FixedHeaders => {
+    const facts = { isSecure, isOpen, isCrossOrigin: false }
+    return { api: apiHeaders(facts), page: pageHeaders(facts) }
+  }
+  const [open, closed] = [make(true), make(false)]
+  return (isOpen) => (isOpen ? open : closed)
 }
 
 /** Handlers that are made at boot: what cannot work is told with all other mistakes. */
@@ -49,12 +62,17 @@ function prepareHandler(
   const { prepare } = declaration
   if (prepare === undefined) return { declaration, mistakes: [] }
   try {
-    const handler = prepare({ services, directory, headers: FIXED_HEADERS })
+    const handler = prepare({ services, directory, headers: treeHeaders(services.isProduction) })
     return { declaration: { ...declaration, handler }, mistakes: [] }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { declaration, mistakes: error.mistakes.map((mistake) => ({ ...mistake, where: placeOf(declaration) })) }
   }
+}
+
+/** A tree says itself how long its files may be kept. */
+function treeHeaders(isSecure: boolean): readonly string[] {
+  return pageHeaders({ isSecure, isOpen: true, isCrossOrigin: false })
 }
 
 interface Found {
@@ -65,20 +83,33 @@ interface Found {
 /** One table for all hosts, or one for each declared host: then no other host is served. */
 function findIn({ hosts, options }: AppDefinition, routes: readonly CompiledRoute[]): Found {
   const appPages = options.errorPages ?? null
+  const early: ConfigMistake[] = []
+  const appPolicy = policyOf(options.pages, early)
   if (hosts.length === 0) {
     const { table, mistakes } = createTable(routes)
-    const site: Site = { table, errorPages: appPages }
-    return { find: () => site, mistakes }
+    const site: Site = { table, errorPages: appPages, pagePolicy: appPolicy }
+    return { find: () => site, mistakes: [...early, ...mistakes] }
   }
   const sites = new HostTable<Site>()
-  const mistakes: ConfigMistake[] = []
-  for (const { pattern, errorPages, where } of hosts) {
+  const mistakes = early
+  for (const { pattern, errorPages, pages, where } of hosts) {
     const own = createTable(routes.filter(({ declaration: { host } }) => host === null || host === pattern))
-    const problem = sites.add(pattern, { table: own.table, errorPages: errorPages ?? appPages })
+    const pagePolicy = pages === undefined ? appPolicy : policyOf(pages, mistakes)
+    const problem = sites.add(pattern, { table: own.table, errorPages: errorPages ?? appPages, pagePolicy })
     if (problem !== null) mistakes.push({ where: `host ${pattern} (${where})`, problem })
     mistakes.push(...own.mistakes)
   }
   return { find: (host) => sites.find(host) ?? UNKNOWN_HOST, mistakes }
+}
+
+function policyOf(sources: PageSources | undefined, mistakes: ConfigMistake[]): PagePolicy {
+  try {
+    return compilePagePolicy(sources)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    mistakes.push(...error.mistakes)
+    return compilePagePolicy()
+  }
 }
 
 const UNKNOWN_HOST = new Refusal('ROUTE_UNKNOWN_HOST')

@@ -1,9 +1,11 @@
 import type { Call } from '../core/call.ts'
 import type { ErrorPage } from '../core/error-page.ts'
+import { type GuardSpec, listLimits, type SharedLimits } from '../core/guard-spec.ts'
 import type { Args, ParamShape } from '../core/params.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { AfterHook, BeforeHook, Handler, Method, RouteDeclaration, RouteOptions } from '../core/route-spec.ts'
 import type { Env, Rule } from '../core/rule.ts'
+import type { PageSources } from '../guard/page-policy.ts'
 import { callerPlace } from './caller.ts'
 import { prepareStatic, type StaticOptions } from './static-route.ts'
 
@@ -55,8 +57,8 @@ export interface Routes<E extends Env> {
     methods: readonly Method[],
     ...route: [path: Path, spec: RouteSpecOf<Path, Shape, R, E>, handler: HandlerOf<Path, Shape, R, E>]
   ): void
-  /** Adds the routes of a module under a prefix. */
-  mount(prefix: string, module: Module<E>): void
+  /** Adds the routes of a module under a prefix, with a guard of their own where it is given. */
+  mount(prefix: string, module: Module<E>, guard?: ScopeGuard): void
   /**
    * Serves the files of a folder, from the app's own, under a prefix: `app.static('/', 'public', { authorize: OPEN })`.
    * Its rule is needed like that of any route, and every file that is asked for is in the audit.
@@ -72,11 +74,16 @@ export interface Routes<E extends Env> {
   after(hook: (call: Call<E>, outcome: Parameters<AfterHook>[1]) => MaybePromise<void>): void
 }
 
+/** What an app or a module may say for all its routes. */
+export type ScopeGuard = Omit<GuardSpec, 'idempotent'>
+
 interface Scope {
   readonly prefix: string
   readonly host: string | null
   /** Schemes of routes that name none. */
   readonly authn: RouteOptions['authn']
+  /** Guard of all routes below; a route's own CORS and deadline win, limits add up. */
+  readonly guard: ScopeGuard
   readonly before: BeforeHook[]
   readonly after: AfterHook[]
   readonly parent: Scope | null
@@ -98,12 +105,15 @@ export interface HostOptions<E extends Env> {
   readonly authn?: RouteOptions<E>['authn']
   /** Its own pages for refusals; those of the app when absent. */
   readonly errorPages?: ErrorPage
+  /** Other origins that its pages may use; those of the app when absent. */
+  readonly pages?: PageSources
 }
 
 /** One declared virtual host. */
 export interface HostDeclaration {
   readonly pattern: string
   readonly errorPages: ErrorPage | null
+  readonly pages?: PageSources | undefined
   readonly where: string
 }
 
@@ -111,7 +121,12 @@ export interface HostDeclaration {
 export class RouteRecorder {
   readonly #declared: Declared[] = []
   readonly #hosts: HostDeclaration[] = []
-  readonly #root: Scope = { prefix: '', host: null, authn: undefined, before: [], after: [], parent: null }
+  readonly #root: Scope
+
+  /** `guard`: what the app says for all its routes. */
+  constructor(guard: ScopeGuard = {}) {
+    this.#root = { prefix: '', host: null, authn: undefined, guard, before: [], after: [], parent: null }
+  }
 
   /** The declaring functions for the app itself. */
   get routes(): Routes<never> {
@@ -124,8 +139,8 @@ export class RouteRecorder {
 
   /** Adds what a virtual host serves. */
   addHost(pattern: string, module: Module<never>, options: HostOptions<never> = {}): void {
-    this.#hosts.push({ pattern, errorPages: options.errorPages ?? null, where: callerPlace() })
-    const scope = { prefix: '', host: pattern, authn: options.authn, before: [], after: [], parent: this.#root }
+    this.#hosts.push({ pattern, errorPages: options.errorPages ?? null, pages: options.pages, where: callerPlace() })
+    const scope = { prefix: '', host: pattern, authn: options.authn, guard: {}, before: [], after: [], parent: this.#root }
     module['~declare'](this.#open(scope))
   }
 
@@ -135,7 +150,8 @@ export class RouteRecorder {
       methods,
       path: joinPath(scope.prefix, path),
       host: scope.host,
-      spec: scope.authn === undefined ? spec : { authn: scope.authn, ...spec },
+      spec: { ...(scope.authn === undefined ? {} : { authn: scope.authn }), ...inherited(scope), ...spec },
+      limits: limitsOf(scope),
       handler,
       prepare,
       takesAny: prepare !== undefined,
@@ -157,9 +173,9 @@ export class RouteRecorder {
       patch: declare('PATCH'),
       delete: declare('DELETE'),
       route: (methods: readonly Method[], ...route: readonly unknown[]) => this.#add(scope, methods, route),
-      mount: (prefix: string, module: Module<never>) =>
+      mount: (prefix: string, module: Module<never>, guard: ScopeGuard = {}) =>
         module['~declare'](
-          this.#open({ ...scope, prefix: joinPath(scope.prefix, prefix), before: [], after: [], parent: scope }),
+          this.#open({ ...scope, prefix: joinPath(scope.prefix, prefix), guard, before: [], after: [], parent: scope }),
         ),
       static: (prefix: string, folder: string, spec: StaticOptions) => this.#addTree({ scope, prefix, folder, spec }),
       before: (hook: BeforeHook) => void scope.before.push(hook),
@@ -180,8 +196,8 @@ export class RouteRecorder {
     folder: string
     spec: StaticOptions
   }): void {
-    const { authn, realm, summary, description, tags, timeoutMs, ...tree } = spec
-    const route = { authn, realm, summary, description, tags, timeoutMs }
+    const { authn, realm, summary, description, tags, limit, cors, timeout, ...tree } = spec
+    const route = { authn, realm, summary, description, tags, limit, cors, timeout }
     const given = Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined))
     // The rule is checked at boot like that of any route.
     const { authorize, ...files } = tree as typeof tree & { readonly authorize: Rule }
@@ -214,6 +230,19 @@ export class RouteRecorder {
 
 function notPrepared(): never {
   throw new TypeError('Cannot serve a static tree: it is prepared at boot')
+}
+
+/** CORS and deadline of the innermost scope that declares them. */
+function inherited({ guard: { cors, timeout }, parent }: Scope): Pick<ScopeGuard, 'cors' | 'timeout'> {
+  const own = { ...(cors === undefined ? {} : { cors }), ...(timeout === undefined ? {} : { timeout }) }
+  return parent === null ? own : { ...inherited(parent), ...own }
+}
+
+function limitsOf({ guard, prefix, host, parent }: Scope): readonly SharedLimits[] {
+  const limits = listLimits(guard)
+  const name = parent === null ? 'app' : `${host ?? ''}${prefix}`
+  const own = limits.length === 0 ? [] : [{ name, limits }]
+  return parent === null ? own : [...limitsOf(parent), ...own]
 }
 
 function hooksOf<Kind extends 'before' | 'after'>(scope: Scope, kind: Kind): Scope[Kind] {

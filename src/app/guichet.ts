@@ -5,10 +5,11 @@ import type { ErrorPage } from '../core/error-page.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
+import type { PageSources } from '../guard/page-policy.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Queries } from '../sql/queries.ts'
 import { callerPlace } from './caller.ts'
-import { type HostDeclaration, type HostOptions, type Module, RouteRecorder, type Routes } from './declare.ts'
+import { type HostDeclaration, type HostOptions, type Module, RouteRecorder, type Routes, type ScopeGuard } from './declare.ts'
 import type { AuditOptions } from './open-audit.ts'
 import type { OwnConfigSchema } from './own-config.ts'
 
@@ -37,8 +38,14 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly errors?: ErrorFormat
   /** Pages for refusals, shown to those who ask for HTML: `errorPage()` of `guichet/sites`. */
   readonly errorPages?: ErrorPage
+  /** Other origins that pages may load from or send to; none by default. Scripts and styles inside a page need its nonce. */
+  readonly pages?: PageSources
   readonly passwords?: PasswordSettings
   readonly limits?: Partial<Limits>
+  /** Limits, CORS and deadline of all routes; a route's own CORS and deadline win, limits add up. */
+  readonly limit?: ScopeGuard['limit']
+  readonly cors?: ScopeGuard['cors']
+  readonly timeout?: ScopeGuard['timeout']
   /** `HOST` wins. */
   readonly host?: string
   /** `PORT` wins. */
@@ -63,11 +70,15 @@ const OPTION_NAMES = new Set([
   'config',
   'errors',
   'errorPages',
+  'pages',
   'passwords',
   'limits',
   'host',
   'port',
   'prefix',
+  'limit',
+  'cors',
+  'timeout',
   'trustedProxies',
   'listener',
   'audit',
@@ -101,7 +112,12 @@ export interface App<E extends { readonly sql: unknown; readonly config: unknown
 export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObject<Record<never, never>>>(
   options: AppOptions<Sql, Schema>,
 ): App<{ readonly sql: Sql; readonly config: z.output<Schema> }> {
-  const recorder = new RouteRecorder()
+  const { limit, cors, timeout } = options
+  const recorder = new RouteRecorder({
+    ...(limit === undefined ? {} : { limit }),
+    ...(cors === undefined ? {} : { cors }),
+    ...(timeout === undefined ? {} : { timeout }),
+  })
   const place = callerPlace()
   const directory = place === 'unknown' ? '.' : dirname(place.slice(0, place.lastIndexOf(':')))
   const definition: AppDefinition = {

@@ -8,6 +8,7 @@ import { AUTH, OPEN } from '../authz/rules.ts'
 import { basic } from '../authn/basic.ts'
 import { ConfigError } from '../core/config-error.ts'
 import { refuse } from '../core/refusal.ts'
+import { reply } from '../reply/reply.ts'
 import { html } from '../wire/html.ts'
 import { errorPage } from '../sites/error-page.ts'
 import { desk } from './desk.ts'
@@ -118,6 +119,26 @@ test('app.host() serves each host its own routes, and no other host', async () =
     assert.equal(await ask('evil.test'), '421')
     assert.equal(await ask('evil.test', '/health'), '421')
     assert.equal(await ask('x.b.test', '/health'), '"ok"')
+  })
+})
+
+test('a page gets a policy with its own nonce, data gets one that allows nothing, and what a reply says itself wins', async () => {
+  const app = guichet({ name: 'pages', pages: { image: ['https://img.test'] } })
+  app.static('/files', join(folder, 'public'), { authorize: OPEN })
+  app.get('/page', { authorize: OPEN }, (_, { nonce }) => html`<style nonce="${nonce}"></style>`)
+  app.get('/data', { authorize: OPEN }, () => ({}))
+  app.get('/own', { authorize: OPEN }, () => reply({}, { headers: { 'content-security-policy': 'sandbox' } }))
+  await serving(app, async ({ url }) => {
+    const page = await fetch(`${url}/page`)
+    const nonce = /nonce="([^"]+)"/.exec(await page.text())?.[1] ?? 'none'
+    const policy = page.headers.get('content-security-policy') ?? ''
+    assert.ok(policy.includes(`style-src 'self' 'nonce-${nonce}'`), policy)
+    assert.ok(policy.includes('https://img.test'))
+    const again = /nonce="([^"]+)"/.exec(await (await fetch(`${url}/page`)).text())?.[1]
+    assert.notEqual(again, nonce)
+    assert.match((await fetch(`${url}/data`)).headers.get('content-security-policy') ?? '', /^default-src 'none'/)
+    assert.equal((await fetch(`${url}/own`)).headers.get('content-security-policy'), 'sandbox')
+    assert.match((await fetch(`${url}/files/`)).headers.get('content-security-policy') ?? '', /^default-src 'self'/)
   })
 })
 

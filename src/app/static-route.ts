@@ -10,10 +10,22 @@ import type { StaticFilesOptions } from '../sites/static-settings.ts'
 export interface StaticOptions<E = never>
   extends
     Omit<RouteOptions<E>, 'bodyBytesMax' | 'readonly' | 'reply' | 'retry' | 'serializable' | 'status'>,
-    Omit<StaticFilesOptions, 'clock' | 'headers' | 'limits' | 'root'> {}
+    Omit<StaticFilesOptions, 'clock' | 'headers' | 'limits' | 'root'> {
+  /** `Content-Security-Policy` of its files; by default they load and run only what is on this site. */
+  readonly policy?: string
+}
+
+/** Pages in files have no nonce: styles inside them are allowed, scripts must be files. */
+const TREE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; " +
+  "form-action 'self'; frame-ancestors 'self'"
 
 /** Makes the handlers of a tree: one set of files for its address and for all below it. */
-export function prepareStatic(folder: string, options: StaticOptions, isOpen: boolean): (boot: RouteBoot) => Handler {
+export function prepareStatic(
+  folder: string,
+  { policy = TREE_POLICY, ...options }: StaticOptions,
+  isOpen: boolean,
+): (boot: RouteBoot) => Handler {
   let files: StaticFiles | null = null
   return ({ services, directory, headers }) => {
     files ??= createStaticFiles({
@@ -23,7 +35,7 @@ export function prepareStatic(folder: string, options: StaticOptions, isOpen: bo
       root: resolve(directory, folder),
       limits: services.limits,
       clock: services.clock,
-      headers,
+      headers: [...headers, 'content-security-policy', policy],
     })
     const serve = files
     return (_, call) => {

@@ -35,6 +35,13 @@ export interface Call<E = Env, User extends string | null = string | null> {
   readonly passwords: PasswordService
   /** Keys by purpose, to sign what the browser keeps for us: cookies, tokens of forms. */
   readonly keyring: Keyring
+  /** Random text of this reply alone: scripts and styles inside its page carry it (`<style nonce="…">`), no others run. */
+  readonly nonce: string
+  /**
+   * What a writing call with these credentials sends back, in the field `_csrf` or the header `X-CSRF-Token`; null where
+   * no credentials ride along by themselves.
+   */
+  readonly csrfToken: string | null
   header(name: string): string | undefined
   cookie(name: string): string | undefined
   /** A field of the body, where the body was read before authentication (schemes that live in it). */

@@ -5,6 +5,8 @@ export interface ErrorPageRequest {
   /** Id of the call, to be quoted to those who run the server. */
   readonly id: string
   readonly method: string
+  /** Nonce for scripts and styles inside the page. */
+  readonly nonce: string
   /** Path as sent, percent-encoded. */
   readonly path: string
   header(name: string): string | undefined

@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import type { GuardSpec, SharedLimits } from './guard-spec.ts'
 import type { ParamShape, Schema } from './params.ts'
 import type { MaybePromise } from './refusal.ts'
 import type { Rule } from './rule.ts'
@@ -8,7 +9,7 @@ import type { Services } from './services.ts'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a route says beside its rule and its parameters. */
-export interface RouteOptions<E = never> {
+export interface RouteOptions<E = never> extends GuardSpec {
   /** The schemes that this route accepts; all of the app's when absent. An empty list accepts nobody's credentials. */
   readonly authn?: readonly Scheme<E>[]
   /** Realm of this route; the app's when absent. */
@@ -29,8 +30,6 @@ export interface RouteOptions<E = never> {
   readonly readonly?: boolean
   /** Isolation `SERIALIZABLE` (PostgreSQL). */
   readonly serializable?: boolean
-  /** Deadline of the call; 503 and `call.signal` after it. */
-  readonly timeoutMs?: number
   /** Bytes of the body; the app's limit when absent. */
   readonly bodyBytesMax?: number
 }
@@ -82,6 +81,8 @@ export interface RouteDeclaration {
   readonly prepare?: ((boot: RouteBoot) => Handler) | undefined
   /** True where query and body are nobody's business: a static tree takes any query, and reads no body. */
   readonly takesAny?: boolean | undefined
+  /** Limits of the app and of modules around the route, from outside in. */
+  readonly limits: readonly SharedLimits[]
   readonly before: readonly BeforeHook[]
   readonly after: readonly AfterHook[]
   /** `file:line` of the declaration. */

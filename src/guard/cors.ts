@@ -1,19 +1,10 @@
 import type { ConfigMistake } from '../core/config-error.ts'
+import type { CorsDeclaration } from '../core/guard-spec.ts'
 import { type Outcome, Refusal } from '../core/refusal.ts'
 import type { Received } from '../core/received.ts'
 import { compileOrigins, type MatchOrigin, originMistake } from './origin-list.ts'
 
-/** Which pages of other origins may read the replies of a route (Fetch standard, section "CORS protocol"). */
-export interface CorsDeclaration {
-  /** Origins (`https://app.example`), all subdomains (`https://*.app.example`), or `*` alone. */
-  readonly origins: readonly string[]
-  /** True lets those pages send cookies and other credentials of the browser; never with `*`. */
-  readonly credentials?: boolean
-  /** How long a browser may keep the answer to a preflight; 600 by default. */
-  readonly maxAgeSeconds?: number
-  /** Response headers that those pages may read, beside the usual ones. */
-  readonly exposedHeaders?: readonly string[]
-}
+export type { CorsDeclaration }
 
 /** What the route table and the routes say: nobody declares it a second time. */
 export interface CorsFacts {

@@ -1,7 +1,7 @@
 import type { ConfigMistake } from '../core/config-error.ts'
+import type { RateLimit, RateSubject } from '../core/guard-spec.ts'
 
-/** Whom a limit counts: a known user (by address while nobody is known), or the address of the peer. */
-export type RateSubject = 'user' | 'address'
+export type { RateLimit, RateSubject }
 
 export interface RateLimitOptions {
   /** `user` by default. A limit by address is checked before authentication, so that it also holds off guesses. */
@@ -11,14 +11,6 @@ export interface RateLimitOptions {
    * refuses with 503.
    */
   readonly whenAway?: 'open' | 'closed'
-}
-
-/** So many calls in a window that starts with the first call of each subject. */
-export interface RateLimit {
-  readonly calls: number
-  readonly windowMs: number
-  readonly by: RateSubject
-  readonly whenAway: 'open' | 'closed'
 }
 
 /** At most `calls` calls a second for each user or address. */

@@ -1,6 +1,5 @@
 import type { Call } from '../core/call.ts'
 import type { Keyring } from '../core/keyring.ts'
-import type { ErrorPage } from '../core/error-page.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -9,11 +8,14 @@ import type { Identity } from '../core/scheme.ts'
 import type { Log, PasswordService } from '../core/services.ts'
 import type { Verdict } from '../authz/evaluate.ts'
 import type { ParsedBody } from '../params/binder.ts'
+import { createNonce } from '../guard/page-policy.ts'
 import { Deadline } from '../handle/deadline.ts'
+import type { IdempotentRun } from '../guard/idempotency.ts'
 import type { SqlSession } from '../sql/database.ts'
 import { parseCookies } from '../wire/cookies.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import type { CompiledRoute } from './compiled-route.ts'
+import type { Site } from './site.ts'
 
 const NO_VALUES: readonly string[] = []
 
@@ -38,11 +40,15 @@ export class CallState implements Call {
   deadline: Deadline | null = null
   /** Its deadline has passed: it was answered, and nothing of it may become real any more. */
   isOver = false
-  /** Pages for refusals of the site that the call is for. */
-  errorPages: ErrorPage | null = null
+  /** What answers for the host of the call; null where that is not known. */
+  site: Site | null = null
   /** Its audit record is in the transaction that was committed. */
   isAudited = false
+  /** The run of its idempotency key, where it has one; and whether its answer is that of an earlier call. */
+  idempotentRun: IdempotentRun | null = null
+  isReplayed = false
   #id: string | null = null
+  #nonce: string | null = null
   #cookies: ReadonlyMap<string, string> | null = null
 
   constructor(runtime: AppRuntime, received: Received) {
@@ -111,6 +117,16 @@ export class CallState implements Call {
 
   get passwords(): PasswordService {
     return this.runtime.services.passwords
+  }
+
+  get nonce(): string {
+    return (this.#nonce ??= createNonce())
+  }
+
+  get csrfToken(): string | null {
+    const { identity, scheme } = this
+    if (identity === null || !identity.isAmbient) return null
+    return this.route?.schemes.find(({ name }) => name === scheme)?.csrfToken?.(identity) ?? null
   }
 
   get header(): Call['header'] {

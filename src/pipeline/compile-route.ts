@@ -5,9 +5,10 @@ import { Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
+import type { RateLimiter } from '../guard/rate-limiter.ts'
 import { compileBinder } from '../params/binder.ts'
 import type { ReadBodyOptions } from '../params/read-body.ts'
-import { createHeads } from '../reply/encode.ts'
+import { createHeads, type FixedHeaders } from '../reply/encode.ts'
 import { parsePattern } from '../route/pattern.ts'
 import type { TransactionOptions } from '../sql/driver.ts'
 import type { AppRuntime } from './app-runtime.ts'
@@ -17,7 +18,9 @@ import { bindNothing, compileBind, readBodyOf } from './bind.ts'
 import type { Routed } from './call-state.ts'
 import { compileCheckCsrf } from './check-csrf.ts'
 import type { CompiledRoute } from './compiled-route.ts'
+import { compileGuard } from './guard-stages.ts'
 import { compileHandle } from './handle-stage.ts'
+import { createIdempotency } from './idempotent.ts'
 import { type Stage, then } from './stage.ts'
 
 /** A route compiled to its own stages, and what is wrong with its declaration. */
@@ -30,8 +33,10 @@ export interface RouteContext {
   readonly runtime: AppRuntime
   /** The schemes of the app, for routes that name none. */
   readonly schemes: readonly Scheme[]
-  /** Headers of every reply: name, value, name, value. */
-  readonly fixedHeaders: readonly string[]
+  /** Limiters that several routes share. */
+  readonly limiters: Map<string, readonly RateLimiter[]>
+  /** Headers of every reply of a route, by whether it is `OPEN`. */
+  readonly headersOf: (isOpen: boolean) => FixedHeaders
 }
 
 export function compileRoute(declaration: RouteDeclaration, context: RouteContext): RouteCompilation {
@@ -51,13 +56,20 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
     ignored: new Set(schemes.flatMap((scheme) => scheme.bodyFields ?? [])),
     limits,
   })
-  const heads = createHeads(context.fixedHeaders)
+  const heads = createHeads(context.headersOf(node?.kind === 'open'))
+  const guard = compileGuard({ declaration, binder, runtime, shared: context.limiters, where })
   const body = { limits, bodyBytesMax: spec.bodyBytesMax ?? limits.bodyBytesMax, files: binder.files }
   const run = then(
     then(
       then(
         withEarlyBody(
-          compileAuthenticate({ schemes, realm, needsUser: rule.needsUser, freshMs: spec.fresh ?? null }),
+          then(
+            guard.before,
+            then(
+              compileAuthenticate({ schemes, realm, needsUser: rule.needsUser, freshMs: spec.fresh ?? null }),
+              guard.after,
+            ),
+          ),
           schemes,
           body,
         ),
@@ -72,12 +84,15 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
       declaration,
       heads,
       permit: compilePermit(rule, runtime),
-      timeoutMs: spec.timeoutMs ?? limits.callTimeoutMs,
+      timeoutMs: spec.timeout ?? limits.callTimeoutMs,
+      idempotency: createIdempotency(declaration, heads, runtime),
     }),
   )
-  const route = { declaration, rule, schemes, realm, binder, heads, transaction: transactionOf(declaration), run }
+  const transaction = transactionOf(declaration)
+  const route = { declaration, rule, schemes, realm, binder, heads, transaction, cors: guard.cors, run }
   const mistakes = [
     ...binder.mistakes,
+    ...guard.mistakes,
     ...ruleMistakes(node, where, Object.keys(spec.params ?? {}), typeof pattern === 'string' ? [] : pattern.names),
     ...schemeMistakes(spec.authn ?? [], context.schemes, where),
     ...optionMistakes(declaration, where),
@@ -177,8 +192,8 @@ function optionMistakes({ spec, methods }: RouteDeclaration, where: string): rea
       wanted: '1 to 10',
     })
   }
-  if (spec.timeoutMs !== undefined && !(spec.timeoutMs > 0)) {
-    mistakes.push({ where, problem: 'timeoutMs is a time', current: String(spec.timeoutMs), wanted: 'more than 0' })
+  if (spec.timeout !== undefined && !(spec.timeout > 0)) {
+    mistakes.push({ where, problem: 'timeout is a time', current: String(spec.timeout), wanted: 'more than 0' })
   }
   return mistakes
 }

@@ -1,6 +1,7 @@
 import type { CompiledRule } from '../authz/evaluate.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
+import type { Cors } from '../guard/cors.ts'
 import type { Binder } from '../params/binder.ts'
 import type { Heads } from '../reply/encode.ts'
 import type { TransactionOptions } from '../sql/driver.ts'
@@ -18,6 +19,7 @@ export interface CompiledRoute {
   readonly heads: Heads
   /** How its statements run: null outside any transaction, each on its own. */
   readonly transaction: TransactionOptions | null
+  readonly cors: Cors | null
   /** All stages after routing. */
   readonly run: Stage<Routed, Settled>
 }

@@ -4,9 +4,11 @@ import { Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import { attempt } from '../handle/attempt.ts'
 import { withTimeout } from '../handle/deadline.ts'
+import type { Idempotency } from '../guard/idempotency.ts'
 import { type Heads, encodeValue } from '../reply/encode.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { Bound, Permitted } from './call-state.ts'
+import { Replayed, recordsOf, replay, runIdempotent } from './idempotent.ts'
 import { type Settled, isFailure, recordOf } from './outcome.ts'
 import { type Stage, then } from './stage.ts'
 
@@ -15,6 +17,7 @@ export interface HandlePlan {
   readonly permit: Stage<Bound, Permitted>
   readonly heads: Heads
   readonly timeoutMs: number
+  readonly idempotency: Idempotency | null
 }
 
 /**
@@ -22,9 +25,10 @@ export interface HandlePlan {
  * rolled back on a status of 400 or more, repeated as often as the route says after a serialization failure.
  */
 export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<Settled> {
-  const { declaration, permit, heads, timeoutMs } = plan
+  const { declaration, permit, heads, timeoutMs, idempotency } = plan
   const retries = declaration.spec.retry ?? 0
-  const body = then(permit, compileBody(declaration))
+  const handle = compileBody(declaration)
+  const body = then(permit, idempotency === null ? handle : withReplay(handle))
 
   const once = (call: Bound): MaybePromise<Settled> => {
     const outcome = attempt(() => body(call), refusalOfSqlError)
@@ -34,12 +38,16 @@ export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<S
   }
   const settle = (call: Bound, outcome: unknown): MaybePromise<Settled> => {
     const settled = encodeOutcome(outcome, heads)
-    const { session } = call
-    if (session === null) return settled
+    call.isReplayed = outcome instanceof Replayed
+    if (call.session === null && (call.idempotentRun === null || isFailure(settled))) return settled
     // A call whose time is over was answered with 503: what it did must not become real.
     return call.isOver || isFailure(settled) ? rollback(call, settled) : commit(call, settled)
   }
-  if (retries === 0) return once
+  const repeated = retries === 0 ? once : withRetries(once, retries)
+  return idempotency === null ? repeated : (call) => runIdempotent(call, idempotency, repeated)
+}
+
+function withRetries(once: (call: Bound) => MaybePromise<Settled>, retries: number): (call: Bound) => Promise<Settled> {
   return async (call) => {
     for (let left = retries; ; left--) {
       const settled = await once(call)
@@ -59,8 +67,14 @@ function compileBody({ before, handler }: RouteDeclaration): Stage<Permitted, un
   }
 }
 
+/** The answer of an earlier call with the same key, after the permissions were asked again; else the handler. */
+function withReplay(handle: Stage<Permitted, unknown>): Stage<Permitted, unknown> {
+  return async (call) => (call.idempotentRun === null ? null : await replay(call, call.idempotentRun)) ?? handle(call)
+}
+
 function encodeOutcome(outcome: unknown, heads: Heads): Settled {
   if (outcome instanceof Refusal || outcome instanceof Fault) return outcome
+  if (outcome instanceof Replayed) return outcome.reply
   try {
     return encodeValue(outcome, heads)
   } catch (error) {
@@ -70,6 +84,8 @@ function encodeOutcome(outcome: unknown, heads: Heads): Settled {
 
 async function commit(call: Bound, settled: Settled): Promise<Settled> {
   try {
+    const refusal = await keepAnswer(call, settled)
+    if (refusal !== null) return await rollback(call, refusal)
     await auditInTransaction(call, settled)
     await call.session?.commit()
   } catch (error) {
@@ -80,6 +96,13 @@ async function commit(call: Bound, settled: Settled): Promise<Settled> {
   // A right that this call changed must not live on in the memory of earlier decisions.
   call.runtime.forgetDecisions()
   return settled
+}
+
+/** The answer of a call with an idempotency key is part of its transaction. */
+async function keepAnswer(call: Bound, settled: Settled): Promise<Refusal | null> {
+  const run = call.idempotentRun
+  if (run === null || call.isReplayed || settled instanceof Refusal || settled instanceof Fault) return null
+  return run.keep(await recordsOf(call), settled)
 }
 
 async function auditInTransaction(call: Bound, settled: Settled): Promise<void> {

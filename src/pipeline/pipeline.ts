@@ -1,26 +1,23 @@
 import { Fault } from '../core/fault.ts'
-import type { ErrorPage, ErrorPageReply } from '../core/error-page.ts'
+import type { ErrorPageReply } from '../core/error-page.ts'
 import type { Answer, Received } from '../core/received.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { AfterHook } from '../core/route-spec.ts'
-import { type Heads, createHeads } from '../reply/encode.ts'
+import { StoreUnavailable } from '../core/store-unavailable.ts'
+import { preflightMethod } from '../guard/cors.ts'
+import { type FixedHeaders, type Heads, createHeads } from '../reply/encode.ts'
+import { hasHeader, overrideHead } from '../reply/override-head.ts'
 import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
-import type { RouteMatch, RouteTable } from '../route/route-table.ts'
+import type { Resource, RouteMatch } from '../route/route-table.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import { CallState, type Routed } from './call-state.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { describeError } from './describe-error.ts'
+import type { Site } from './site.ts'
 import { NOTHING_RECEIVED, type Settled, codeOf, endOf, isRefused, nameOf, recordOf, statusOf } from './outcome.ts'
-
-/** What answers for a host. */
-export interface Site {
-  readonly table: RouteTable<CompiledRoute>
-  /** Its pages for refusals; null: problem details for everybody. */
-  readonly errorPages: ErrorPage | null
-}
 
 /** The site for a host (the `Host` of the call); a refusal where that host is not served. */
 export type FindSite = (host: string) => Site | Refusal
@@ -32,7 +29,7 @@ export interface Pipeline {
 }
 
 /** Puts routing, the stages of each route, and the record of what happened together. */
-export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: readonly string[]): Pipeline {
+export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: FixedHeaders): Pipeline {
   const heads = createHeads(fixed)
   const concluder = new Concluder(runtime, heads)
   const answer: Answer = (received) => {
@@ -56,6 +53,7 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: r
 /** What a stage threw: rules and schemes may meet a database that is away; the rest is a fault. */
 function explain(error: unknown): Refusal | Fault {
   if (error instanceof Refusal) return error
+  if (error instanceof StoreUnavailable) return new Refusal('GUARD_UNAVAILABLE', { reason: error.message })
   const refusal = refusalOfSqlError(error)
   return refusal !== null && refusal.status === 503 ? refusal : new Fault(error)
 }
@@ -64,16 +62,25 @@ function route(call: CallState, findSite: FindSite, heads: Heads): MaybePromise<
   const { received } = call
   const site = findSite(received.host)
   if (site instanceof Refusal) return site
-  call.errorPages = site.errorPages
+  call.site = site
   const match = site.table.find(received.path)
   if (match === null) return new Refusal('ROUTE_NOT_FOUND')
   const { entries, allow } = match.resource
   const entry = entries.get(received.method) ?? (received.method === 'HEAD' ? entries.get('GET') : undefined)
   if (entry === undefined) {
-    if (received.method === 'OPTIONS') return { status: 204, head: heads.bare, headers: ['allow', allow], body: null }
+    if (received.method === 'OPTIONS') return answerOptions(received, match.resource, heads)
     return new Refusal('ROUTE_METHOD', { headers: ['allow', allow] })
   }
   return entry.run(toRouted(call, entry, match))
+}
+
+/** OPTIONS never runs a handler: it tells the methods, and a browser whether a page of another origin may call. */
+function answerOptions(received: Received, { entries, allow }: Resource<CompiledRoute>, heads: Heads): Settled {
+  const method = preflightMethod(received)
+  const cors = method === null ? null : entries.get(method === 'HEAD' ? 'GET' : method)?.cors
+  const allowed = cors?.preflight(received.header('origin') ?? '') ?? NO_HEADERS
+  if (allowed instanceof Refusal) return allowed
+  return { status: 204, head: heads.bare, headers: ['allow', allow, ...allowed], body: null }
 }
 
 function toRouted(call: CallState, entry: CompiledRoute, match: RouteMatch<CompiledRoute>): Routed {
@@ -135,19 +142,21 @@ class Concluder {
       .catch((error: unknown) => call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'))
     const { audit } = this.#runtime
     if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
-    if (!isRefused(settled)) return call.headers === null ? settled : withHeaders(settled, call.headers)
-    const refusal = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
     const heads = call.route?.heads ?? this.#heads
+    if (!isRefused(settled))
+      return complete(call, call.headers === null ? settled : withHeaders(settled, call.headers), heads)
+    const refusal = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
     const headers = call.headers ?? NO_HEADERS
     const page = this.#pageOf(call, refusal)
-    if (page !== null) return encodeErrorPage(refusal, page, { heads, callId: call.id, headers })
-    return encodeRefusal(refusal, { format: this.#runtime.errors, heads, callId: call.id, headers })
+    const frame = { heads, callId: call.id, headers }
+    if (page !== null) return complete(call, encodeErrorPage(refusal, page, frame), heads)
+    return overrideHead(encodeRefusal(refusal, { format: this.#runtime.errors, ...frame }))
   }
 
   /** A page that cannot be made must not hide what it is about. */
   #pageOf(call: CallState, refusal: Refusal): ErrorPageReply | null {
     try {
-      return call.errorPages === null ? null : call.errorPages(refusal, call)
+      return call.site?.errorPages?.(refusal, call) ?? null
     } catch (error) {
       call.log.error({ call: call.id, ...describeError(error) }, 'the page for an error failed')
       return null
@@ -161,6 +170,15 @@ class Concluder {
     this.#runtime.audit?.record({ ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }, false)
     return encodeRefusal(refusal, { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS })
   }
+}
+
+/** A page gets its policy, and what a reply says itself replaces what all replies say. */
+function complete(call: CallState, reply: EncodedReply, heads: Heads): EncodedReply {
+  const { site } = call
+  if (reply.head !== heads.html || site === null || hasHeader(reply.headers, 'content-security-policy')) {
+    return reply.headers === null ? reply : overrideHead(reply)
+  }
+  return overrideHead(withHeaders(reply, ['content-security-policy', site.pagePolicy.format(call.nonce)]))
 }
 
 function withHeaders(reply: EncodedReply, headers: readonly string[]): EncodedReply {

@@ -14,14 +14,20 @@ export interface Heads {
   readonly problem: HeadBlock
 }
 
-/** Prepares the heads for a set of fixed headers (name, value, name, value). */
-export function createHeads(fixed: readonly string[]): Heads {
-  const withType = (type: string): HeadBlock => new HeadBlock(['content-type', type, ...fixed])
+/** Headers of every reply of a route: name, value, name, value; pages have others than data. */
+export interface FixedHeaders {
+  readonly api: readonly string[]
+  readonly page: readonly string[]
+}
+
+/** Prepares the heads for sets of fixed headers. */
+export function createHeads({ api, page }: FixedHeaders): Heads {
+  const withType = (type: string): HeadBlock => new HeadBlock(['content-type', type, ...api])
   return {
-    bare: new HeadBlock(fixed),
+    bare: new HeadBlock(api),
     json: withType('application/json'),
     text: withType('text/plain; charset=utf-8'),
-    html: withType('text/html; charset=utf-8'),
+    html: new HeadBlock(['content-type', 'text/html; charset=utf-8', ...page]),
     bytes: withType('application/octet-stream'),
     problem: withType('application/problem+json'),
   }

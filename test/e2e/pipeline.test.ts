@@ -123,6 +123,53 @@ for (const transport of ['memory', 'socket'] as const) {
       assert.equal(reply.header('set-cookie'), undefined)
     })
 
+    it('limits the calls of each user on their own, and says what is left', async () => {
+      for (const user of ['lim1', 'lim2']) {
+        await send(user, 'GET /limited', { expect: { status: 200, headers: { ratelimit: /r=1;/ } } })
+        await send(user, 'GET /limited', { expect: 200 })
+        const reply = await send(user, 'GET /limited', { expect: { status: 429, headers: { 'retry-after': /^\d+$/ } } })
+        assert.equal((reply.json as { code: string }).code, 'GUARD_RATE')
+      }
+    })
+
+    it('limits an address before it looks at credentials', async () => {
+      await send(null, 'GET /limited/address', { expect: 401 })
+      await send(null, 'GET /limited/address', { expect: 401 })
+      await send('ana', 'GET /limited/address', { expect: 429 })
+    })
+
+    it('shares the limit of a module among its routes', async () => {
+      await send('sha', 'GET /shared/a', { expect: 200 })
+      await send('sha', 'GET /shared/b', { expect: 200 })
+      await send('sha', 'GET /shared/a', { expect: 200 })
+      await send('sha', 'GET /shared/b', { expect: 429 })
+    })
+
+    it('does the work once for one idempotency key, and gives the same answer again', async () => {
+      const key = { 'idempotency-key': `key-of-${transport}-1` }
+      const body = `once ${transport}`
+      const first = await send('ana', 'POST /orders', { headers: key, json: { body }, expect: 201 })
+      const again = await send('ana', 'POST /orders', { headers: key, json: { body }, expect: 201 })
+      assert.deepEqual(again.json, first.json)
+      assert.equal(again.header('idempotent-replayed'), 'true')
+      assert.equal((await bodies()).filter((one) => one === body).length, 1)
+      await send('ana', 'POST /orders', { headers: key, json: { body: 'other' }, expect: 422 })
+      // Another user's key is another key; there the body is a duplicate.
+      await send('rui', 'POST /orders', { headers: key, json: { body }, expect: 409 })
+    })
+
+    it('lets only declared origins read, and answers their preflight', async () => {
+      const preflight = { 'access-control-request-method': 'GET' }
+      const ours = { origin: 'https://shop.example' }
+      const headers = { 'access-control-allow-origin': 'https://shop.example', 'access-control-allow-credentials': 'true' }
+      await send(null, 'OPTIONS /crossed', { headers: { ...ours, ...preflight }, expect: { status: 204, headers } })
+      await send(null, 'OPTIONS /crossed', { headers: { origin: 'https://evil.example', ...preflight }, expect: 403 })
+      await send(null, 'GET /crossed', { headers: ours, expect: { status: 200, headers } })
+      const other = await send(null, 'GET /crossed', { headers: { origin: 'https://evil.example' }, expect: 200 })
+      assert.equal(other.header('access-control-allow-origin'), undefined)
+      assert.equal(other.header('vary'), 'origin')
+    })
+
     it('answers refusals as problem details', async () => {
       const reply = await send(null, 'POST /notes', { expect: { status: 401, headers: { 'content-type': 'application/problem+json' } } })
       const problem = reply.json as Record<string, unknown>

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { anyOf, AUTH, created, desk, found, guichet, OPEN, refuse, reply, text } from 'guichet'
+import { anyOf, AUTH, created, desk, found, guichet, OPEN, perMinute, refuse, reply, text } from 'guichet'
 import { custom } from 'guichet/authn'
 import { z } from 'zod'
 import { queries, type Sql } from './queries.sql.ts'
@@ -39,13 +39,13 @@ app.post('/notes/fault', { authorize: AUTH, params: { body: z.string() } }, asyn
   await sql.addNote({ owner: user, body })
   throw new Error('secret detail')
 })
-app.post('/notes/late', { authorize: AUTH, timeoutMs: 50, params: { body: z.string() } }, async ({ body }, call) => {
+app.post('/notes/late', { authorize: AUTH, timeout: 50, params: { body: z.string() } }, async ({ body }, call) => {
   await call.sql.addNote({ owner: call.user, body })
   await sleep(400)
   events.push(`aborted ${call.signal.aborted}`)
   await call.sql.addNote({ owner: call.user, body: `${body} again` })
 })
-app.post('/notes/later', { authorize: AUTH, timeoutMs: 50, params: { body: z.string() } }, async ({ body }, call) => {
+app.post('/notes/later', { authorize: AUTH, timeout: 50, params: { body: z.string() } }, async ({ body }, call) => {
   await sleep(300)
   await call.sql.addNote({ owner: call.user, body })
 })
@@ -85,3 +85,20 @@ app.mount(
     r.get('/members', { authorize: MEMBER }, () => 'hooked')
   }),
 )
+
+app.get('/limited', { authorize: OPEN, limit: perMinute(2) }, () => 'one')
+app.get('/limited/address', { authorize: AUTH, limit: perMinute(2, { by: 'address' }) }, () => 'one')
+app.mount(
+  '/shared',
+  routes((r) => {
+    r.get('/a', { authorize: OPEN }, () => 'a')
+    r.get('/b', { authorize: OPEN }, () => 'b')
+  }),
+  { limit: perMinute(3) },
+)
+app.post(
+  '/orders',
+  { authorize: AUTH, idempotent: true, params: { body: z.string() } },
+  async ({ body }, { sql, user }) => created({ id: await sql.addNote({ owner: user, body }) }),
+)
+app.get('/crossed', { authorize: OPEN, cors: { origins: ['https://shop.example'], credentials: true } }, () => 'data')
