@@ -89,6 +89,7 @@ function compileBind(fields: readonly Field[], plan: GatherPlan, { ignored, limi
     found.takePath(input.pathValues)
     if (body !== null && body.kind !== 'none') found.takeBody(body)
     if (input.query !== '') found.takeQuery(input.query)
+    if (found.refusal !== null) return found.refusal
     const args: Record<string, unknown> = {}
     let pending: Promise<void>[] | null = null
     for (let i = 0; i < names.length; i++) {

@@ -20,13 +20,13 @@ export class ErrorList {
   add(name: string, problem: string): void {
     this.#count++
     if (this.#errors.length >= ERRORS_MAX) return
-    this.#errors.push({ parameter: shorten(name, NAME_CHARS_MAX), message: `${labelOf(name)} ${problem}` })
+    this.#errors.push({ parameter: shorten(name, NAME_CHARS_MAX), message: `${quoteName(name)} ${problem}` })
   }
 
-  /** What is wrong with the query as a whole. */
-  addQuery(problem: string): void {
+  /** What is wrong with the query or the body as a whole. */
+  addWhole(place: 'query' | 'body', problem: string): void {
     this.#count++
-    if (this.#errors.length < ERRORS_MAX) this.#errors.push({ parameter: '', message: `the query ${problem}` })
+    if (this.#errors.length < ERRORS_MAX) this.#errors.push({ parameter: '', message: `the ${place} ${problem}` })
   }
 
   /** What a schema says about the value of a parameter; `name` is empty for the body as a whole. */
@@ -48,15 +48,16 @@ export class ErrorList {
 }
 
 /** How messages call a parameter: `parameter "sid"`, escaped and of bounded length. */
-export function labelOf(name: string): string {
-  return name === '' ? 'the body' : `parameter ${JSON.stringify(shorten(name, NAME_CHARS_MAX))}`
+export function quoteName(name: string): string {
+  return `parameter ${JSON.stringify(shorten(name, NAME_CHARS_MAX))}`
 }
 
 function describeIssue(name: string, { message, path }: SchemaIssue): ParamError {
   const full = joinPath(name, path ?? [])
   const parameter = shorten(full, NAME_CHARS_MAX)
-  if (message.endsWith('received undefined')) return { parameter, message: `${labelOf(full)} is missing` }
-  return { parameter, message: `${labelOf(full)}: ${shorten(message, MESSAGE_CHARS_MAX)}` }
+  const label = full === '' ? 'the body' : quoteName(full)
+  if (message.endsWith('received undefined')) return { parameter, message: `${label} is missing` }
+  return { parameter, message: `${label}: ${shorten(message, MESSAGE_CHARS_MAX)}` }
 }
 
 function joinPath(name: string, path: NonNullable<SchemaIssue['path']>): string {

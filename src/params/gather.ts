@@ -1,5 +1,7 @@
+import type { Refusal } from '../core/refusal.ts'
 import { decodePercent } from '../wire/percent.ts'
 import { parseQuery } from '../wire/query.ts'
+import { malformed } from './body-options.ts'
 import { ErrorList } from './error-list.ts'
 import { isJsonObject, type ParsedBody } from './parsed-body.ts'
 
@@ -40,6 +42,8 @@ export class Gathering {
   readonly values: unknown[] = []
   readonly sources: (Source | undefined)[] = []
   readonly errors: ErrorList = new ErrorList()
+  /** Set where nothing can be found at all. */
+  refusal: Refusal | null = null
   readonly #plan: GatherPlan
 
   constructor(plan: GatherPlan) {
@@ -77,13 +81,14 @@ export class Gathering {
   takeQuery(query: string): void {
     const pairs = parseQuery(query, this.#plan.fieldsMax)
     if (typeof pairs === 'string') {
-      this.errors.addQuery(pairs === 'malformed' ? 'has characters that are not encoded' : 'has too many fields')
+      const problem = pairs === 'malformed' ? 'has characters that are not encoded' : 'has too many fields'
+      this.refusal = malformed(`the query ${problem}`)
       return
     }
     for (let i = 0; i < pairs.length; i += 2) {
       const name = pairs[i] ?? null
       const value = pairs[i + 1] ?? null
-      if (name === null) this.errors.addQuery(BAD_ENCODING)
+      if (name === null) this.errors.addWhole('query', BAD_ENCODING)
       else if (value === null) this.#fail(name, BAD_ENCODING)
       else this.#take(name, value, 'query')
     }

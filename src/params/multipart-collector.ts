@@ -4,7 +4,7 @@ import { addFormValue } from '../wire/forms.ts'
 import { parseMediaType } from '../wire/media-type.ts'
 import type { MultipartEvent, PartHead } from '../wire/multipart.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
-import { ErrorList, labelOf } from './error-list.ts'
+import { ErrorList, quoteName } from './error-list.ts'
 import type { FileParam, FilePlan } from './file-param.ts'
 import { contradictsType, SIGNATURE_BYTES } from './file-signature.ts'
 import { createDiskSink, createFunctionSink, type FileSink } from './file-sink.ts'
@@ -135,7 +135,7 @@ export class MultipartCollector {
     const { name, param } = file
     file.sizeBytes += bytes.length
     if (file.sizeBytes > param.bytesMax) {
-      const message = `${labelOf(name)} is too large: a file has at most ${param.bytesMax} bytes`
+      const message = `${quoteName(name)} is too large: a file has at most ${param.bytesMax} bytes`
       this.#refusal = new Refusal('PARAMS_TOO_LARGE', { message, errors: [{ parameter: name, message }] })
       return null
     }

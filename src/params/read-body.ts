@@ -11,6 +11,7 @@ import { isJsonObject, JsonFields, NO_BODY, type ParsedBody, parsedBody } from '
 import { readMultipart } from './read-multipart.ts'
 
 export type { ReadBodyOptions } from './body-options.ts'
+export type { ParsedBody } from './parsed-body.ts'
 
 const ACCEPTED = 'application/json, application/x-www-form-urlencoded, multipart/form-data'
 

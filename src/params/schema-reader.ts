@@ -65,7 +65,9 @@ export class SchemaReader {
 
   readAbsent(errors: ErrorList): MaybePromise<unknown> {
     if (this.#whenAbsent === 'undefined') return undefined
-    if (this.#whenAbsent === 'missing') return errors.add(this.#name, this.#name === '' ? 'is empty' : 'is missing')
+    if (this.#whenAbsent === 'missing') {
+      return this.#name === '' ? errors.addWhole('body', 'is missing') : errors.add(this.#name, 'is missing')
+    }
     return this.#conclude(this.#standard.validate(undefined), errors)
   }
 
