@@ -37,7 +37,7 @@ function namesOf(head: HeadBlock): ReadonlySet<string> {
 
 function reduce(head: HeadBlock, replaced: string): HeadBlock {
   let known = REDUCED.get(head)
-  if (known === undefined) REDUCED.set(head, (known = new Map()))
+  if (known === undefined) REDUCED.set(head, (known = new Map<string, HeadBlock>()))
   let reduced = known.get(replaced)
   if (reduced === undefined) {
     const names = replaced.trim().split(' ')

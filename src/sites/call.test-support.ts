@@ -28,6 +28,8 @@ export function siteCallOf(options: TestSiteCallOptions = {}): TestSiteCall {
   const added: string[] = []
   return {
     keyring,
+    nonce: 'n1',
+    csrfToken: null,
     received: receivedOf('/', headers),
     headers: added,
     cookiesSent: cookies,

@@ -37,8 +37,8 @@ export function formatBanner(facts: ConsentFacts & { readonly nonce: string }): 
 }
 
 /** Our own text, in an element that the policy of the page lets through by its nonce. */
-function formatStyle(nonce: string): Html | null {
-  return nonce === '' ? null : unsafeHtml(`<style nonce="${escapeHtml(nonce)}">${BANNER_STYLE}</style>`)
+function formatStyle(nonce: string): Html {
+  return unsafeHtml(`<style nonce="${escapeHtml(nonce)}">${BANNER_STYLE}</style>`)
 }
 
 function formatList(names: readonly string[], lang: string): string {

@@ -56,8 +56,6 @@ export interface BannerOptions {
   readonly lang?: SiteLanguage
   /** Where an answer leads back to; `/` by default. */
   readonly back?: string
-  /** Nonce of the page, for the style of the banner. */
-  readonly nonce?: string
 }
 
 /** What the banner and the page show. */

@@ -136,7 +136,7 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
 
   banner(call: SiteCall, options: BannerOptions = {}): Html | null {
     if (Object.keys(this.purposes).length === 0 || this.choice(call) !== null || hasGpc(call)) return null
-    return formatBanner({ ...this.#facts(call, options), nonce: options.nonce ?? '' })
+    return formatBanner({ ...this.#facts(call, options), nonce: call.nonce })
   }
 
   page(call: SiteCall, options: BannerOptions = {}): Html {

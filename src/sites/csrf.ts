@@ -27,7 +27,9 @@ export function csrfToken(call: SiteCall): string {
 
 /** The hidden field that every form with `method="post"` needs: html`<form method="post">${csrfField(call)} …`. */
 export function csrfField(call: SiteCall): Html {
-  return html`<input type="hidden" name="${CSRF_FIELD}" value="${csrfToken(call)}">`
+  const own = html`<input type="hidden" name="${CSRF_FIELD}" value="${csrfToken(call)}">`
+  // Credentials that ride along have a token of their own, which is checked before the route is reached.
+  return call.csrfToken === null ? own : html`${own}<input type="hidden" name="_csrf" value="${call.csrfToken}">`
 }
 
 /** Throws the refusal 403 unless `token` was made for this session or visitor, for a form of ours. */

@@ -8,7 +8,7 @@ import { errorPage } from './error-page.ts'
 const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8'
 
 function request(headers: Readonly<Record<string, string>>): ErrorPageRequest {
-  return { id: 'call-7', method: 'GET', path: '/x', header: (name) => headers[name] }
+  return { id: 'call-7', nonce: 'n1', method: 'GET', path: '/x', header: (name) => headers[name] }
 }
 
 test('errorPage() gives a page to a browser and none to a client of the API', () => {

@@ -16,6 +16,8 @@ export interface ErrorPageContent {
   readonly message: string
   readonly callId: string
   readonly lang: SiteLanguage
+  /** Nonce for styles inside the page; a layout with its own `policy` has no use for it. */
+  readonly nonce: string
   /** The main part of the default page: place it in the layout of the site. */
   readonly main: Html
 }
@@ -73,7 +75,7 @@ ${message === '' ? null : html`<p>${message}</p>`}
 <p><a href="${home}">${texts.home}</a></p>
 <p class="quiet">${texts.reference} <code>${request.id}</code></p>
 </main>`
-  return { status, title, advice, message, callId: request.id, lang, main }
+  return { status, title, advice, message, callId: request.id, lang, nonce: request.nonce, main }
 }
 
 function textsOf(
