@@ -118,6 +118,10 @@ export class Http1Connection implements RequestSource, OutputOwner {
   }
 
   demand(): void {
+    if (this.#isPeerDone) {
+      this.#current?.body?.fail(null)
+      return
+    }
     if (this.#current?.expectsContinue === true && !this.#isContinueSent && !this.#output.isBusy) {
       this.#isContinueSent = true
       this.#output.sendContinue()

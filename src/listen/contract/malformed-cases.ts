@@ -3,7 +3,7 @@ import { setUp } from './contract-setup.ts'
 import type { ListenerCase } from './contract-setup.ts'
 
 /** One message that must not be served, and how it is refused. */
-interface Malformed {
+export interface Malformed {
   readonly what: string
   readonly bytes: string
   readonly status: number
@@ -18,7 +18,7 @@ const request = (fields: string, body = ''): string =>
   `POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${body}${SMUGGLED}`
 const line = (first: string): string => `${first}\r\nHost: a\r\n\r\n${SMUGGLED}`
 
-const CASES: readonly Malformed[] = [
+export const malformedMessages: readonly Malformed[] = [
   { what: 'both lengths', bytes: request('Content-Length: 5\r\nTransfer-Encoding: chunked', '0\r\n\r\n'), status: 400 },
   {
     what: 'both lengths the other way',
@@ -131,7 +131,7 @@ const CHUNKS: readonly Pick<Malformed, 'what' | 'bytes' | 'isStrict'>[] = [
 
 /** What is ambiguous or wrong gets a 4xx or 5xx, the connection ends, and nothing behind it is served. */
 export const malformedCases: readonly ListenerCase[] = [
-  ...CASES.map(({ what, bytes, status, isStrict, isOwn }): ListenerCase => ({
+  ...malformedMessages.map(({ what, bytes, status, isStrict, isOwn }): ListenerCase => ({
     name: `${what} is refused with ${status}`,
     omission: isStrict === true ? 'strict' : undefined,
     run: async (contract, t) => {
