@@ -20,10 +20,13 @@ const MODES: readonly (readonly [url: string, ssl: unknown])[] = [
   ['postgres://db.example/a', 'prefer'],
   ['postgres://db.example/a?sslmode=disable', false],
   ['postgres://localhost/a?sslmode=require', 'require'],
-  ['postgres://db.example/a?sslmode=verify-full', { rejectUnauthorized: true }],
-  ['postgres://db.example/a?sslmode=verify-full&sslrootcert=system', { rejectUnauthorized: true }],
-  [`postgres://db.example/a?sslmode=verify-full&sslrootcert=${ca}`, { ca: 'CA', rejectUnauthorized: true }],
-  [`postgres://db.example/a?sslrootcert=${ca}`, { ca: 'CA', rejectUnauthorized: true }],
+  ['postgres://db.example/a?sslmode=verify-full', { rejectUnauthorized: true, host: 'db.example' }],
+  ['postgres://db.example/a?sslmode=verify-full&sslrootcert=system', { rejectUnauthorized: true, host: 'db.example' }],
+  [
+    `postgres://db.example/a?sslmode=verify-full&sslrootcert=${ca}`,
+    { ca: 'CA', rejectUnauthorized: true, host: 'db.example' },
+  ],
+  [`postgres://db.example/a?sslrootcert=${ca}`, { ca: 'CA', rejectUnauthorized: true, host: 'db.example' }],
   [
     `postgres://db.example/a?sslmode=require&sslcert=${ca}&sslkey=${ca}`,
     { cert: 'CA', key: 'CA', rejectUnauthorized: false },

@@ -26,19 +26,24 @@ export function parsePostgresUrl(text: string): PostgresAddress {
   const [base = '', query = ''] = text.split(/\?(.*)/s, 2)
   const parameters = new URLSearchParams(query)
   const host = parameters.get('host')
-  const ssl = readTls(parameters, isLocal(base, host))
+  const name = host ?? readHost(base)
+  const ssl = readTls(parameters, name)
   for (const name of OWN) parameters.delete(name)
   return { url: parameters.size === 0 ? base : `${base}?${parameters.toString()}`, host, ssl }
 }
 
-function isLocal(base: string, host: string | null): boolean {
-  const name = host ?? /^[^:]*:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(base)?.[1] ?? ''
-  return name === '' || name.startsWith('/') || /^(?:localhost|127\.[\d.]+|\[::1\]|::1)$/.test(name)
+function readHost(base: string): string {
+  const name = /^[^:]*:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/.exec(base)?.[1] ?? ''
+  return name.replace(/^\[|\]$/g, '')
 }
 
-function readTls(parameters: URLSearchParams, local: boolean): PostgresTls {
+function isLocal(name: string): boolean {
+  return name === '' || name.startsWith('/') || /^(?:localhost|127\.[\d.]+|::1)$/.test(name)
+}
+
+function readTls(parameters: URLSearchParams, host: string): PostgresTls {
   const rootFile = parameters.get('sslrootcert')
-  const mode = parameters.get('sslmode') ?? (rootFile === null ? (local ? 'disable' : 'prefer') : 'verify-full')
+  const mode = parameters.get('sslmode') ?? (rootFile === null ? (isLocal(host) ? 'disable' : 'prefer') : 'verify-full')
   if (!MODES.includes(mode)) throw mistake('sslmode', mode, MODES.join(', '))
   if (mode === 'disable') return false
   if (mode === 'allow' || mode === 'prefer') return 'prefer'
@@ -49,8 +54,9 @@ function readTls(parameters: URLSearchParams, local: boolean): PostgresTls {
     ...client,
     ...(rootFile === null || rootFile === 'system' ? {} : { ca: readPem('sslrootcert', rootFile) }),
     rejectUnauthorized: true,
-    // `verify-ca` trusts every name that the authority signed for.
-    ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    // `verify-full` compares the certificate with the host of the URL; Node would take "localhost" for an address.
+    // Any other mode trusts every name that the authority signed for.
+    ...(mode === 'verify-full' ? { host } : { checkServerIdentity: () => undefined }),
   }
 }
 
