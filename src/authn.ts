@@ -1,3 +1,11 @@
+export {
+  apiKey,
+  createApiKey,
+  hashApiKey,
+  type ApiKeyOptions,
+  type ApiKeyOwner,
+  type NewApiKey,
+} from './authn/api-key.ts'
 export { basic } from './authn/basic.ts'
 export {
   bearer,
@@ -9,7 +17,10 @@ export {
   type CookieOptions,
 } from './authn/carriers.ts'
 export { custom, type CustomOptions, type CustomRecognition, type Recognize } from './authn/custom.ts'
+export { digest, type DigestOptions } from './authn/digest.ts'
+export { digestHa1, type DigestAlgorithm, type DigestSecret } from './authn/digest-response.ts'
 export { fake } from './authn/fake.ts'
+export type { ForeignIssuer } from './authn/foreign-issuers.ts'
 export type { JwtOptions } from './authn/jwt-format.ts'
 export type { JwsAlgorithm, JwsKeyOptions } from './authn/jws-key.ts'
 export type { LockoutOptions } from './authn/lockout.ts'

@@ -63,6 +63,8 @@ export interface TestCall {
   readonly cookies?: Readonly<Record<string, string>>
   readonly body?: Readonly<Record<string, unknown>>
   readonly method?: string
+  readonly path?: string
+  readonly query?: string
   readonly identity?: Identity
   readonly host?: string
   readonly realm?: string
@@ -83,7 +85,7 @@ export function testCall(
     method: options.method ?? 'GET',
     peer,
     realm: options.realm ?? 'stuff',
-    received: { host: options.host ?? 'localhost:3000', peer },
+    received: { host: options.host ?? 'localhost:3000', path: options.path ?? '/', query: options.query ?? '', peer },
     log: silent,
     header: (name: string) => options.headers?.[name],
     cookie: (name: string) => options.cookies?.[name],

@@ -21,21 +21,23 @@ type Claims = Readonly<Record<string, unknown>>
 
 /**
  * Reads the claims of a token whose signature is good. Issuer and types are checked here; audience and times are given
- * back, to be checked at each use. A claim of the wrong type is refused, never converted.
+ * back, to be checked at each use. A claim of the wrong type is refused, never converted. A foreign token may lack
+ * `jti` and `iat`.
  */
-export function readClaims(claims: Claims, issuer: string): Outcome<VerifiedToken> {
+export function readClaims(claims: Claims, issuer: string, isForeign = false): Outcome<VerifiedToken> {
   try {
-    return readAll(claims, issuer)
+    return readAll(claims, issuer, isForeign)
   } catch (error) {
     if (error instanceof WrongClaim) return invalid(error.message)
     throw error
   }
 }
 
-function readAll(claims: Claims, issuer: string): VerifiedToken {
+function readAll(claims: Claims, issuer: string, isForeign: boolean): VerifiedToken {
   if (text(claims, 'iss') !== issuer) throw new WrongClaim('the issuer is another')
-  const id = text(claims, 'jti')
-  const issuedAtMs = time(claims, 'iat')
+  // Our own tokens always have both; others need not (RFC 7519 section 4.1).
+  const id = isForeign ? optional(claims, 'jti', text) : text(claims, 'jti')
+  const issuedAtMs = isForeign ? optional(claims, 'iat', time) : time(claims, 'iat')
   return {
     identity: {
       user: text(claims, 'sub'),
@@ -46,11 +48,11 @@ function readAll(claims: Claims, issuer: string): VerifiedToken {
       isAmbient: false,
     },
     audiences: audiences(claims['aud']),
-    issuedAtMs: timeOfTokenId(id) ?? issuedAtMs,
-    notBeforeMs: Math.max(issuedAtMs, optional(claims, 'nbf', time) ?? 0),
+    issuedAtMs: isForeign ? issuedAtMs : (timeOfTokenId(id ?? '') ?? issuedAtMs),
+    notBeforeMs: Math.max(issuedAtMs ?? 0, optional(claims, 'nbf', time) ?? 0),
     expiresAtMs: time(claims, 'exp'),
-    family: optional(claims, 'family', text),
-    isForeign: false,
+    family: isForeign ? null : optional(claims, 'family', text),
+    isForeign,
   }
 }
 

@@ -2,6 +2,7 @@ import type { JsonWebKey } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
 import type { MaybePromise, Outcome } from '../core/refusal.ts'
 import type { SchemeBoot, SchemeMistake } from '../core/scheme.ts'
+import { ForeignIssuers, type ForeignIssuer } from './foreign-issuers.ts'
 import { invalid, readClaims, REGISTERED_CLAIMS } from './jwt-claims.ts'
 import { createHs256Key, importJwsKey, kidOf, type JwsKey, type JwsKeyOptions } from './jws-key.ts'
 import { parseJws, type Jws } from './jws.ts'
@@ -18,6 +19,8 @@ export interface JwtOptions {
    * HS256 with keys derived from the secrets of the app.
    */
   readonly keys?: readonly JwsKeyOptions[]
+  /** Other servers whose tokens this app takes too. */
+  readonly issuers?: readonly ForeignIssuer[]
 }
 
 const MINUTE_MS = 60_000
@@ -35,6 +38,8 @@ export const REFRESH_TYPE = 'guichet-refresh+jwt'
 
 /** JSON Web Tokens (RFC 7519) in the compact form of RFC 7515, as RFC 8725 advises. */
 export function createJwtFormat(options: JwtOptions = {}, type: string = ACCESS_TYPE): JwtFormat {
+  // Nobody else's tokens renew ours.
+  const foreign = new ForeignIssuers(type === ACCESS_TYPE ? (options.issuers ?? []) : [])
   let prepared: Prepared | null = null
   const ready = (): Prepared => {
     if (prepared === null) throw new Error('Cannot use a token: its scheme is not one of an app')
@@ -52,8 +57,9 @@ export function createJwtFormat(options: JwtOptions = {}, type: string = ACCESS_
         issuer: options.issuer ?? boot.realm,
         keys: new Map(made.keys.map((key) => [key.kid, key])),
         type,
+        foreign,
       }
-      return made.mistakes
+      return [...made.mistakes, ...foreign.prepare(boot), ...issuerMistakes(options, prepared.issuer)]
     },
     sign: (request) => signJwt(ready(), request),
     verify: (text) => verifyJwt(ready(), text),
@@ -68,6 +74,7 @@ interface Prepared {
   /** By kid, in the order of the options. */
   readonly keys: ReadonlyMap<string, JwsKey>
   readonly type: string
+  readonly foreign: ForeignIssuers
 }
 
 function prepareKeys(options: JwtOptions, boot: SchemeBoot): { keys: JwsKey[]; mistakes: SchemeMistake[] } {
@@ -114,6 +121,7 @@ function signJwt({ clock, issuer, keys, type }: Prepared, request: TokenRequest)
 function verifyJwt(prepared: Prepared, text: string): MaybePromise<Outcome<VerifiedToken>> {
   const jws = parseJws(text)
   if (jws === null) return invalid('the token does not have its form')
+  if (prepared.foreign.has(jws)) return prepared.foreign.verify(jws, text)
   const key = keyOf(prepared, jws)
   if (key === null) return invalid('no key of ours, or not by its algorithm')
   if (!isType(jws.header['typ'], prepared.type)) return invalid('a token of another kind')
@@ -123,6 +131,14 @@ function verifyJwt(prepared: Prepared, text: string): MaybePromise<Outcome<Verif
     isGood ? readClaims(jws.payload, prepared.issuer) : invalid('the signature is wrong')
   const isGood = key.verify(jws, text)
   return isGood instanceof Promise ? isGood.then(read) : read(isGood)
+}
+
+/** Two issuers of one name would let the one speak for the other. */
+function issuerMistakes({ issuers = [] }: JwtOptions, own: string): readonly SchemeMistake[] {
+  const names = [own, ...issuers.map(({ issuer }) => issuer)]
+  return names
+    .filter((name, index) => names.indexOf(name) !== index)
+    .map((name) => ({ problem: `two issuers have the name "${name}"` }))
 }
 
 /** The kid only picks among our keys; the algorithm is the key's, the token's must agree (RFC 8725 section 3.1). */

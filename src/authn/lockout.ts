@@ -68,6 +68,14 @@ export class Lockout {
     })
   }
 
+  /** Whether the account waits, without counting an attempt: for schemes that count failures alone. */
+  peek(attempt: Attempt): Promise<Refusal | null> {
+    return this.#orAway(async () => {
+      const until = await this.#store.get(`${await this.#accountKey(attempt)}:wait`)
+      return until === null ? null : this.#locked(Number(until) - this.#clock.now(), 'the account waits')
+    })
+  }
+
   /** The password was right: the failures in a row end, and the address is known to the account. */
   async succeed({ login, address }: Attempt): Promise<void> {
     await this.#orAway(async () => {
@@ -114,7 +122,10 @@ export class Lockout {
   async #countAccount(account: string): Promise<Refusal | null> {
     const { freeMax, failuresMax, waitMs, waitMaxMs } = this.#options
     const { count, ttlMs } = await this.#store.increment(account, 1, ACCOUNT_WINDOW_MS)
-    if (count > failuresMax) return this.#locked(ttlMs, 'the account failed too often')
+    if (count > failuresMax) {
+      await this.#store.set(`${account}:wait`, String(this.#clock.now() + ttlMs), Math.max(1, Math.ceil(ttlMs)))
+      return this.#locked(ttlMs, 'the account failed too often')
+    }
     if (count <= freeMax) return null
     const delayMs = Math.min(waitMs * 2 ** (count - freeMax - 1), waitMaxMs)
     const until = String(this.#clock.now() + delayMs)
