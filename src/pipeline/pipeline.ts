@@ -26,6 +26,8 @@ export interface Pipeline {
   readonly answer: Answer
   /** The answer to what a listener refuses by itself (a malformed request), audited like any other. */
   refuse(refusal: Refusal, received: Received | null): EncodedReply
+  /** Runs a call whose route is known already (a message of a channel); it is recorded like any other. */
+  conduct(call: Routed): MaybePromise<Settled>
 }
 
 /** Puts routing, the stages of each route, and the record of what happened together. */
@@ -47,7 +49,21 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
         )
       : concluder.conclude(call, settled)
   }
-  return { answer, refuse: (refusal, received) => concluder.refuse(refusal, received) }
+  const conduct = (call: Routed): MaybePromise<Settled> => {
+    let settled: MaybePromise<Settled>
+    try {
+      settled = call.route.run(call)
+    } catch (error) {
+      settled = explain(error)
+    }
+    return settled instanceof Promise
+      ? settled.then(
+          (late) => concluder.settle(call, late),
+          (error: unknown) => concluder.settle(call, explain(error)),
+        )
+      : concluder.settle(call, settled)
+  }
+  return { answer, conduct, refuse: (refusal, received) => concluder.refuse(refusal, received) }
 }
 
 /** What a stage threw: rules and schemes may meet a database that is away; the rest is a fault. */
@@ -103,13 +119,20 @@ class Concluder {
   }
 
   conclude(call: CallState, settled: Settled): MaybePromise<EncodedReply> {
-    const after = call.route?.declaration.after ?? NO_HOOKS
-    const hasTasks = call.tasks !== null && !isRefused(settled)
-    if (after.length > 0 || hasTasks) return this.#concludeSlowly(call, settled, after)
-    return this.#encode(call, settled)
+    const last = this.settle(call, settled)
+    return last instanceof Promise ? last.then((late) => this.#encode(call, late)) : this.#encode(call, last)
   }
 
-  async #concludeSlowly(call: CallState, settled: Settled, after: readonly AfterHook[]): Promise<EncodedReply> {
+  /** Tasks, hooks and the record of a call, without its bytes. */
+  settle(call: CallState, settled: Settled): MaybePromise<Settled> {
+    const after = call.route?.declaration.after ?? NO_HOOKS
+    const hasTasks = call.tasks !== null && !isRefused(settled)
+    if (after.length > 0 || hasTasks) return this.#settleSlowly(call, settled, after)
+    this.#record(call, settled)
+    return settled
+  }
+
+  async #settleSlowly(call: CallState, settled: Settled, after: readonly AfterHook[]): Promise<Settled> {
     if (!isRefused(settled)) await this.#runTasks(call)
     const outcome = { status: statusOf(settled), code: codeOf(settled) }
     for (const hook of after) {
@@ -119,7 +142,8 @@ class Concluder {
         call.log.error({ call: call.id, ...describeError(error) }, 'a hook that runs after the call failed')
       }
     }
-    return this.#encode(call, settled)
+    this.#record(call, settled)
+    return settled
   }
 
   /** The commit has happened: a task that fails cannot take it back, so it is logged and the answer stays. */
@@ -133,7 +157,7 @@ class Concluder {
     }
   }
 
-  #encode(call: CallState, settled: Settled): EncodedReply {
+  #record(call: CallState, settled: Settled): void {
     if (settled instanceof Fault) {
       call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
@@ -142,6 +166,9 @@ class Concluder {
       .catch((error: unknown) => call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'))
     const { audit } = this.#runtime
     if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
+  }
+
+  #encode(call: CallState, settled: Settled): EncodedReply {
     const heads = call.route?.heads ?? this.#heads
     if (!isRefused(settled))
       return complete(call, call.headers === null ? settled : withHeaders(settled, call.headers), heads)
@@ -164,7 +191,11 @@ class Concluder {
   }
 
   refuse(refusal: Refusal, received: Received | null): EncodedReply {
-    if (received !== null) return this.#encode(new CallState(this.#runtime, received), refusal)
+    if (received !== null) {
+      const call = new CallState(this.#runtime, received)
+      this.#record(call, refusal)
+      return this.#encode(call, refusal)
+    }
     const id = this.#runtime.services.ids.next()
     const atMs = this.#runtime.services.clock.now()
     this.#runtime.audit?.record({ ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }, false)

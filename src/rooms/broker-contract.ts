@@ -185,12 +185,4 @@ function testPresence(run: Run): void {
     await broker.enter('/r', { user: null, name: 'calvin' })
     assert.equal((await broker.present('/r')).length, 2)
   })
-
-  run('tells every process whose rights changed', async (broker) => {
-    const users: string[] = []
-    broker.onForget((user) => users.push(user))
-    broker.forget('calvin')
-    await until(() => users.length === 1)
-    assert.deepEqual(users, ['calvin'])
-  })
 }

@@ -37,8 +37,5 @@ export interface Broker {
   /** One connection of `who` less; others hear of the last. */
   leave(room: string, who: Occupant): MaybePromise<void>
   present(room: string): MaybePromise<readonly Occupant[]>
-  /** Tells all processes that the rights of `user` changed. */
-  forget(user: string): void
-  onForget(listener: (user: string) => void): void
   close(): Promise<void>
 }

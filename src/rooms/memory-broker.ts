@@ -65,7 +65,6 @@ class MemoryBroker implements Broker {
   readonly #rooms = new Map<string, RoomState>()
   /** Rooms without listeners, the longest idle first, with the time since when. */
   readonly #idle = new Map<string, number>()
-  readonly #forgetListeners: ((user: string) => void)[] = []
 
   constructor(options: MemoryBrokerOptions) {
     this.#options = options
@@ -137,14 +136,6 @@ class MemoryBroker implements Broker {
 
   present(room: string): readonly Occupant[] {
     return [...(this.#rooms.get(room)?.present.values() ?? [])].map(({ who }) => who)
-  }
-
-  forget(user: string): void {
-    for (const listener of this.#forgetListeners) listener(user)
-  }
-
-  onForget(listener: (user: string) => void): void {
-    this.#forgetListeners.push(listener)
   }
 
   close(): Promise<void> {

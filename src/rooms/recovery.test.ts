@@ -64,8 +64,6 @@ function createLossyBroker(random: (below: number) => number): Broker {
     enter: (...args) => inner.enter(...args),
     leave: (...args) => inner.leave(...args),
     present: (...args) => inner.present(...args),
-    forget: (user) => inner.forget(user),
-    onForget: (listener) => inner.onForget(listener),
     close: () => inner.close(),
   }
 }

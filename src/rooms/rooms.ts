@@ -35,7 +35,7 @@ export interface Rooms {
   /** Gives the message its place and carries it to all members everywhere; null when nobody will ever read it. */
   publish(room: string, draft: Draft, historyMax: number): MaybePromise<Position | null>
   present(room: string): MaybePromise<readonly Occupant[]>
-  /** Runs the rules again for all connections of `user`, in all processes, and ends those that no longer pass. */
+  /** Runs the rules again for all connections of `user` to this process, and ends those that no longer pass. */
   forget(user: string): void
   /** Members in this process. */
   readonly size: number
@@ -59,7 +59,6 @@ class LocalRooms implements Rooms {
     this.#broker = broker
     this.#log = log
     this.#limits = limits
-    broker.onForget((user) => this.#recheck(user))
   }
 
   get size(): number {
@@ -89,7 +88,7 @@ class LocalRooms implements Rooms {
   }
 
   forget(user: string): void {
-    this.#broker.forget(user)
+    for (const member of this.#byUser.get(user) ?? []) void member.recheck()
   }
 
   async close(): Promise<void> {
@@ -151,9 +150,5 @@ class LocalRooms implements Rooms {
     if (room.size > 0 || this.#rooms.get(room.name) !== room) return
     this.#rooms.delete(room.name)
     room.close()
-  }
-
-  #recheck(user: string): void {
-    for (const member of this.#byUser.get(user) ?? []) void member.recheck()
   }
 }
