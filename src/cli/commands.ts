@@ -6,6 +6,7 @@ import { configCommand } from './config-command.ts'
 import { dbCommand } from './db-command.ts'
 import { hashCommand } from './hash-command.ts'
 import { ipCommand } from './ip-command.ts'
+import { newCommand } from './new-command.ts'
 import { routesCommand } from './routes-command.ts'
 import { runCommand } from './run-command.ts'
 import { sqlCommand } from './sql-command.ts'
@@ -13,4 +14,4 @@ import { tcpCommand } from './tcp-command.ts'
 import { udpCommand } from './udp-command.ts'
 
 /** All commands, in the order in which the overview shows them. */
-export const COMMANDS: readonly Command[] = [runCommand, routesCommand, sqlCommand, auditCommand, dbCommand, configCommand, hashCommand, certCommand, tcpCommand, udpCommand, chatCommand, ipCommand]
+export const COMMANDS: readonly Command[] = [newCommand, runCommand, routesCommand, sqlCommand, auditCommand, dbCommand, configCommand, hashCommand, certCommand, tcpCommand, udpCommand, chatCommand, ipCommand]

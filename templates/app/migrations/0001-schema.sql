@@ -1,0 +1,10 @@
+CREATE TABLE account (
+  login TEXT PRIMARY KEY,
+  pass  TEXT NOT NULL
+);
+
+CREATE TABLE note (
+  nid   INTEGER PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  owner TEXT NOT NULL REFERENCES account (login),
+  body  TEXT NOT NULL
+);
