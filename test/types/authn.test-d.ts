@@ -3,6 +3,9 @@ import { basic, custom, param, password, token } from '../../src/authn.ts'
 import { guichet } from '../../src/app/guichet.ts'
 import type { Queries } from '../../src/sql/queries.ts'
 
+type Equals<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const holds = <T extends true>(value: T): T => value
+
 interface Sql {
   userPassword(args: { readonly login: string }): Promise<string | null>
 }
@@ -29,8 +32,14 @@ guichet({ name: 'nothing', authn: [token()] })
 
 guichet({
   name: 'stuff',
-  // @ts-expect-error no such statement
-  authn: [basic({ password: (login, { sql }) => sql.nothing({ login }) })],
+  authn: [
+    basic({
+      password: (login, { sql }) => {
+        holds<Equals<typeof sql, Sql>>(true)
+        return sql.userPassword({ login })
+      },
+    }),
+  ],
   database: { queries },
 })
 
