@@ -1,4 +1,3 @@
-import type { MaybePromise } from '../core/refusal.ts'
 import type { Texts } from './consent-texts.ts'
 import type { SiteLanguage } from './error-texts.ts'
 
@@ -41,8 +40,6 @@ export interface ConsentOptions<Purposes, Cookies> {
   readonly purposes: Purposes
   /** Every cookie of the site. The framework's own are added. */
   readonly cookies: Cookies
-  /** Keeps the proof of a choice: a row in the database. */
-  readonly keep: (record: ConsentRecord) => MaybePromise<unknown>
   /** Path of the cookie page, where the banner sends its answer; `/cookies` by default. */
   readonly path?: string
   /** Languages offered, the first is the default. */

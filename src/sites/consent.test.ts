@@ -21,8 +21,8 @@ const options = {
     seen: { purpose: 'advice', about: say('Things seen'), maxAgeMs: 30 * DAY_MS },
     visits: { purpose: 'statistics', about: say('A number'), maxAgeMs: 30 * DAY_MS },
   },
-  keep: (record: ConsentRecord) => void records.push(record),
 } as const
+const keep = (record: ConsentRecord): void => void records.push(record)
 const consent = defineConsent(options)
 const OURS = { 'sec-fetch-site': 'same-origin' }
 
@@ -32,7 +32,7 @@ async function answer(
   args: Parameters<typeof consent.decide>[1],
   next: Parameters<typeof siteCallOf>[0] = {},
 ): Promise<TestSiteCall> {
-  await consent.decide(call, args)
+  await consent.decide(call, args, keep)
   return siteCallOf({ headers: OURS, ...next, cookies: call.cookiesSet })
 }
 
@@ -78,7 +78,7 @@ test('defineConsent() removes cookies when their agreement is withdrawn', async 
 test('defineConsent() keeps the proof of each choice', async () => {
   records.length = 0
   const call = siteCallOf({ headers: { ...OURS, 'accept-language': 'fr' } })
-  await consent.decide(call, { answer: 'choice', purposes: ['advice'] })
+  await consent.decide(call, { answer: 'choice', purposes: ['advice'] }, keep)
   const [record] = records
   assert.deepEqual(
     { ...record, id: '', shown: '' },
@@ -139,18 +139,21 @@ test('defineConsent() refuses an answer that a page of another site sends', asyn
     { origin: 'https://evil.test' },
     {},
   ]) {
-    await assert.rejects(consent.decide(siteCallOf({ headers }), { answer: 'accept' }), Refusal)
+    await assert.rejects(consent.decide(siteCallOf({ headers }), { answer: 'accept' }, keep), Refusal)
   }
-  await consent.decide(siteCallOf({ headers: { origin: 'https://example.org' } }), { answer: 'accept' })
+  await consent.decide(siteCallOf({ headers: { origin: 'https://example.org' } }), { answer: 'accept' }, keep)
   assert.equal(records.length, 1)
 })
 
 test('defineConsent() sends the visitor back to this site only', async () => {
   assert.equal(
-    await consent.decide(siteCallOf({ headers: OURS }), { answer: 'refuse', back: '/shop?a=b' }),
+    await consent.decide(siteCallOf({ headers: OURS }), { answer: 'refuse', back: '/shop?a=b' }, keep),
     '/shop?a=b',
   )
-  assert.equal(await consent.decide(siteCallOf({ headers: OURS }), { answer: 'refuse', back: '//evil.test' }), '/')
+  assert.equal(
+    await consent.decide(siteCallOf({ headers: OURS }), { answer: 'refuse', back: '//evil.test' }, keep),
+    '/',
+  )
 })
 
 test('defineConsent() shows refusing and accepting as the same button, refusing first', () => {

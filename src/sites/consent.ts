@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ConfigError } from '../core/config-error.ts'
-import { Refusal } from '../core/refusal.ts'
+import { type MaybePromise, Refusal } from '../core/refusal.ts'
 import type { Html } from '../wire/html.ts'
 import { isCookieName, isCookieValue } from '../wire/cookies.ts'
 import { chooseLanguage } from '../wire/quality.ts'
@@ -14,6 +14,7 @@ import type {
   ConsentAnswer,
   ConsentFacts,
   ConsentOptions,
+  ConsentRecord,
   DeclaredCookie,
 } from './consent-types.ts'
 import { SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
@@ -41,8 +42,11 @@ export interface Consent<Cookies extends AnyCookies> {
   banner(call: SiteCall, options?: BannerOptions): Html | null
   /** The cookie page: every cookie, every purpose, the choice and its withdrawal. */
   page(call: SiteCall, options?: BannerOptions): Html
-  /** Keeps an answer with its proof, removes cookies no longer agreed to; gives the path to send the visitor to. */
-  decide(call: SiteCall, args: ConsentArgs): Promise<string>
+  /**
+   * Takes an answer: has its proof kept (a row in the database), then remembers it and removes cookies no longer agreed
+   * to. Gives the path to send the visitor to.
+   */
+  decide(call: SiteCall, args: ConsentArgs, keep: (record: ConsentRecord) => MaybePromise<unknown>): Promise<string>
 }
 
 const CONSENT_PARAMS = {
@@ -91,14 +95,12 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
   readonly params: typeof CONSENT_PARAMS = CONSENT_PARAMS
   readonly #path: string
   readonly #languages: readonly SiteLanguage[]
-  readonly #keep: ConsentOptions<AnyPurposes, Cookies>['keep']
   readonly #shown: string
 
-  constructor({ version, purposes, cookies, keep, path, languages }: ConsentOptions<AnyPurposes, Cookies>) {
+  constructor({ version, purposes, cookies, path, languages }: ConsentOptions<AnyPurposes, Cookies>) {
     this.version = version
     this.purposes = purposes
     this.cookies = cookies
-    this.#keep = keep
     this.#path = path ?? '/cookies'
     this.#languages = languages ?? SITE_LANGUAGES
     this.#shown = createHash('sha256')
@@ -143,7 +145,11 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
     return formatCookiePage({ ...this.#facts(call, options), choice: this.choice(call), isUnderGpc: hasGpc(call) })
   }
 
-  async decide(call: SiteCall, { answer, purposes = [], back }: ConsentArgs): Promise<string> {
+  async decide(
+    call: SiteCall,
+    { answer, purposes = [], back }: ConsentArgs,
+    keep: (record: ConsentRecord) => MaybePromise<unknown>,
+  ): Promise<string> {
     // Any page could send this form for its visitor; the answer must come from our own. No token: that would need a
     // cookie before the visitor has said anything.
     if (!isFromOurPage(call)) throw new Refusal('GUARD_CSRF', { reason: 'a consent from another site' })
@@ -153,7 +159,7 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
     const [id, at, isUnderGpc] = [randomUUID(), call.now(), hasGpc(call)]
     const { version } = this
     const language = this.#language(call)
-    await this.#keep({ id, at, version, shown: this.#shown, accepted, refused, language, how: answer, isUnderGpc })
+    await keep({ id, at, version, shown: this.#shown, accepted, refused, language, how: answer, isUnderGpc })
     writeChoice(call, { id, atMs: at.getTime(), version, purposes: accepted, isUnderGpc })
     this.#removeRefused(call, refused)
     return safeRedirect(back)
