@@ -1,4 +1,4 @@
-import type { PlacedParam, Schema } from '../core/params.ts'
+import type { PlacedParam, Schema, SchemaResult } from '../core/params.ts'
 import type { FileClaim, UploadedFile } from './uploaded-file.ts'
 
 export interface FileOptions {
@@ -35,8 +35,10 @@ export class FileParam<Output> implements PlacedParam<Output> {
     this.types = options.types ?? []
     this.to = options.to ?? null
     this.count = count
-    // What the reader hands over is a list of files that it has checked already.
-    const validate = (value: unknown): { value: Output } => ({ value: take(value as readonly UploadedFile[]) }) // only the binder calls it
+    const validate = (value: unknown): SchemaResult<Output> => {
+      if (!Array.isArray(value)) return { issues: [{ message: 'expected a file' }] }
+      return { value: take(value as readonly UploadedFile[]) } // only the binder makes lists of files
+    }
     this.schema = { '~standard': { version: 1, vendor: 'guichet', validate } }
   }
 }

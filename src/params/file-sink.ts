@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
 import { PassThrough } from 'node:stream'
 import type { FileOptions } from './file-param.ts'
@@ -41,7 +40,7 @@ export function createFunctionSink(claim: FileClaim, to: NonNullable<FileOptions
     write: async (bytes) => {
       if (stream.destroyed) return
       const isFull = !stream.write(Uint8Array.from(bytes))
-      if (isFull) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+      if (isFull) await drained(stream)
     },
     end: async (sizeBytes) => {
       stream.end()
@@ -52,6 +51,17 @@ export function createFunctionSink(claim: FileClaim, to: NonNullable<FileOptions
       await settled
     },
   }
+}
+
+// Not `events.once`, which rejects where a reader closes the stream.
+function drained(stream: PassThrough): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const settle = (): void => {
+    stream.off('drain', settle).off('close', settle)
+    resolve()
+  }
+  stream.on('drain', settle).on('close', settle)
+  return promise
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../core/refusal.ts'
-import { convertText, convertTexts, describeWanted, UNCONVERTED } from './convert-text.ts'
+import { convertText, convertTexts, describeWanted, findBadText, UNCONVERTED } from './convert-text.ts'
 import type { ErrorList } from './error-list.ts'
 import { isList, type Kind, TEXT, unwrapNullable } from './kind.ts'
 import { isJsonObject, type ParsedBody } from './parsed-body.ts'
@@ -42,6 +42,11 @@ function objectOfForm(body: ParsedBody, errors: ErrorList, { kind, ignored, dept
     if (ignored.has(name)) continue
     const text = body.fields.get(name)
     if (typeof text !== 'string' && !Array.isArray(text)) continue
+    const problem = findBadText(text)
+    if (problem !== null) {
+      errors.add(name, problem)
+      continue
+    }
     const member = object.type === 'object' ? object.fields.get(name) : null
     // A record or any other schema takes the texts as they are.
     const value = member === null ? text : convertMember(member ?? TEXT, text, depthMax)
