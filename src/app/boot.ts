@@ -18,7 +18,7 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import { createRedisStore } from '../store/redis-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import { openAudit } from './open-audit.ts'
-import { openDatabase } from './open-database.ts'
+import { type OpenDriver, openDatabase } from './open-database.ts'
 import { processEnvironment } from './environment.ts'
 import type { AppDefinition } from './guichet.ts'
 import { createLog } from './log.ts'
@@ -36,6 +36,8 @@ export interface BootOptions {
   readonly ids?: Ids
   readonly log?: Log
   readonly audit?: AuditSink
+  /** Opens the database; by default the one that `DATABASE_URL` names. */
+  readonly openDriver?: OpenDriver
   /** Shared short-lived state; by default that of `REDIS_URL`, else the memory of the process. */
   readonly store?: Store
 }
@@ -92,7 +94,8 @@ async function openStore(definition: AppDefinition, options: BootOptions): Promi
 async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
   const { definition, settings, services, runtime } = parts
   const { limits, log, isProduction } = services
-  runtime.database = await openDatabase(definition, { settings, limits, log, isProduction })
+  const driver = options.openDriver === undefined ? {} : { openDriver: options.openDriver }
+  runtime.database = await openDatabase(definition, { settings, limits, log, isProduction, ...driver })
   await prepareIdempotency(parts)
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
   await runtime.listenToOthers()

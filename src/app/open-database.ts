@@ -16,7 +16,11 @@ export interface OpenDatabaseOptions {
   readonly limits: Limits
   readonly log: Log
   readonly isProduction: boolean
+  /** Opens the driver for a URL; the drivers of the framework by default. */
+  readonly openDriver?: OpenDriver
 }
+
+export type OpenDriver = (url: string, options: { readonly limits: Limits }) => Promise<Driver>
 
 /** Where the database of an app is: what is configured, or an embedded one beside the app. */
 export function databaseUrl({ directory }: AppDefinition, settings: Settings): string {
@@ -36,7 +40,8 @@ export async function openDatabase(
   if (declared === undefined) return null
   const url = databaseUrl(definition, options.settings)
   refuseEmbedded(url, options)
-  const driver = await openDriver(url, { limits: options.limits })
+  const open = options.openDriver ?? openDriver
+  const driver = await open(url, { limits: options.limits })
   try {
     if (options.isProduction) await refusePending(driver, definition)
     else await applyMigrations(driver, definition, options.log)

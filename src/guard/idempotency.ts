@@ -58,13 +58,21 @@ export function compileIdempotency(options: IdempotencyOptions): Idempotency {
     readKey: (received) => readKey(received, options.isRequired),
     begin: async (call) => {
       const lock = { key: `idempotency-lock:${idOf(call, options.route)}`, token: randomUUID() }
-      const outcome = await guarded(() => options.store.setIfAbsent(lock.key, lock.token, options.lockMs))
+      const outcome = await guarded(() => takeLock(options, lock))
       if (outcome instanceof Refusal) return outcome
       if (!outcome) return new Refusal('GUARD_IDEMPOTENCY_BUSY', { headers: ['retry-after', '1'] })
       return new LockedRun(options, call, lock)
     },
   }
 }
+
+/** A lock that has ended may still be there for a moment: `end` can only replace its own, not delete it. */
+async function takeLock({ store, lockMs }: IdempotencyOptions, { key, token }: Lock): Promise<boolean> {
+  if (await store.setIfAbsent(key, token, lockMs)) return true
+  return store.replace(key, ENDED, { value: token, ttlMs: lockMs })
+}
+
+const ENDED = 'ended'
 
 interface Lock {
   readonly key: string
@@ -104,7 +112,7 @@ class LockedRun implements IdempotentRun {
   async end(): Promise<void> {
     // Ends only its own lock: after `lockMs` another call may hold it. Where the store is away the lock ends by itself.
     const { key, token } = this.#lock
-    await guarded(() => this.#options.store.replace(key, token, { value: 'ended', ttlMs: 1 }))
+    await guarded(() => this.#options.store.replace(key, token, { value: ENDED, ttlMs: 1 }))
   }
 }
 

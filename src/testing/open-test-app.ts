@@ -5,6 +5,7 @@ import { serveApp, type RunningApp } from '../app/serve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
 import { TestClient, type Credentials } from './client.ts'
+import { Snapshots } from './snapshots.ts'
 import { openMemoryTransport, openSocketTransport, type TestTransport } from './transport.ts'
 
 export interface TestAppOptions {
@@ -72,11 +73,17 @@ async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.ids === undefined ? {} : { ids: options.ids }),
   }
+  // A test that names its own database gets it; the others get a new one in memory.
+  const isOwn = options.environment?.['DATABASE_URL'] !== undefined || definition.options.database === undefined
+  const snapshots = isOwn ? null : new Snapshots(definition)
+  const withDriver = snapshots === null ? boot : { ...boot, openDriver: snapshots.open }
   if (options.transport === 'socket') {
-    const running: RunningApp = await serveApp(definition, boot)
+    const running: RunningApp = await serveApp(definition, withDriver)
+    await snapshots?.keep()
     return { transport: openSocketTransport(running.url), app: running, end: () => running.stop() }
   }
-  const booted = await bootApp(definition, boot)
+  const booted = await bootApp(definition, withDriver)
+  await snapshots?.keep()
   const transport = await openMemoryTransport(booted.pipeline.answer, booted.services.limits)
   return { transport, app: booted, end: () => booted.close() }
 }
