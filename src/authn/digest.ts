@@ -116,12 +116,12 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   async #check(call: Call, params: AuthParams): Promise<Recognition> {
     const { services, context, lockout, dummy } = this.#ready()
     const login = readLogin(params) ?? ''
-    const attempt = { login, address: call.peer.address }
+    const ha1 = (await this.#options.ha1?.(login, context)) ?? null
+    const attempt = { login, address: call.peer.address, isAccount: ha1 !== null }
     const locked = (await lockout?.peek(attempt)) ?? null
     if (locked !== null) return locked
     const nonce = params.get('nonce') ?? ''
     const ageMs = ageOfNonce(services, nonce)
-    const ha1 = (await this.#options.ha1?.(login, context)) ?? null
     const wanted = digestResponse({
       algorithm: this.#algorithm,
       ha1: (ha1 ?? dummy).toLowerCase(),

@@ -24,12 +24,18 @@ export interface LockoutOptions {
 export interface Attempt {
   readonly login: string
   readonly address: string
+  /** True where the login has a password. */
+  readonly isAccount: boolean
 }
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const FAILURES_MAX = 100
-/** How long an account's failures are counted together: until a login succeeds, but not for ever. */
+/**
+ * Failures of any login are counted together for a day, so that made-up logins cannot fill the store; those of an account
+ * for a month too, so that a slow attacker does not get a hundred each day.
+ */
+const LOGIN_WINDOW_MS = DAY_MS
 const ACCOUNT_WINDOW_MS = 30 * DAY_MS
 const ADDRESS_WINDOW_MS = 15 * MINUTE_MS
 
@@ -64,7 +70,7 @@ export class Lockout {
       const account = await this.#accountKey(attempt)
       const until = await this.#store.get(`${account}:wait`)
       if (until !== null) return this.#locked(Number(until) - this.#clock.now(), 'the account waits')
-      return (await this.#countAddress(attempt)) ?? (await this.#countAccount(account))
+      return (await this.#countAddress(attempt)) ?? (await this.#countLogin(account, attempt.isAccount))
     })
   }
 
@@ -77,7 +83,7 @@ export class Lockout {
   }
 
   /** The password was right: the failures in a row end, and the address is known to the account. */
-  async succeed({ login, address }: Attempt): Promise<void> {
+  async succeed({ login, address }: Omit<Attempt, 'isAccount'>): Promise<void> {
     await this.#orAway(async () => {
       const known = knownKey(login, address)
       await Promise.all([
@@ -85,6 +91,7 @@ export class Lockout {
         ...[accountKey(login), `${known}:account`].flatMap((key) => [
           this.#store.delete(key),
           this.#store.delete(`${key}:wait`),
+          this.#store.delete(`${key}:month`),
         ]),
         this.#uncount(address),
       ])
@@ -95,7 +102,9 @@ export class Lockout {
   /** The attempt was not decided (too busy): it does not count. */
   async cancel(attempt: Attempt): Promise<void> {
     await this.#orAway(async () => {
-      await this.#store.increment(await this.#accountKey(attempt), -1, ACCOUNT_WINDOW_MS)
+      const account = await this.#accountKey(attempt)
+      await this.#store.increment(account, -1, LOGIN_WINDOW_MS)
+      if (attempt.isAccount) await this.#store.increment(`${account}:month`, -1, ACCOUNT_WINDOW_MS)
       await this.#store.increment(addressKey(attempt.address), -1, ADDRESS_WINDOW_MS)
       return null
     })
@@ -104,7 +113,8 @@ export class Lockout {
   /** Unlocks an account: its password was reset, or an administrator says so. */
   async forget(login: string): Promise<void> {
     await this.#orAway(async () => {
-      await Promise.all([this.#store.delete(accountKey(login)), this.#store.delete(`${accountKey(login)}:wait`)])
+      const key = accountKey(login)
+      await Promise.all([key, `${key}:wait`, `${key}:month`].map((one) => this.#store.delete(one)))
       return null
     })
   }
@@ -119,13 +129,16 @@ export class Lockout {
     return count > this.#options.addressFailuresMax ? this.#locked(ttlMs, 'the address failed too often') : null
   }
 
-  async #countAccount(account: string): Promise<Refusal | null> {
+  async #countLogin(account: string, isAccount: boolean): Promise<Refusal | null> {
     const { freeMax, failuresMax, waitMs, waitMaxMs } = this.#options
-    const { count, ttlMs } = await this.#store.increment(account, 1, ACCOUNT_WINDOW_MS)
-    if (count > failuresMax) {
+    const day = await this.#store.increment(account, 1, LOGIN_WINDOW_MS)
+    const month = isAccount ? await this.#store.increment(`${account}:month`, 1, ACCOUNT_WINDOW_MS) : day
+    if (day.count > failuresMax || month.count > failuresMax) {
+      const ttlMs = month.count > failuresMax ? month.ttlMs : day.ttlMs
       await this.#store.set(`${account}:wait`, String(this.#clock.now() + ttlMs), Math.max(1, Math.ceil(ttlMs)))
       return this.#locked(ttlMs, 'the account failed too often')
     }
+    const { count } = day
     if (count <= freeMax) return null
     const delayMs = Math.min(waitMs * 2 ** (count - freeMax - 1), waitMaxMs)
     const until = String(this.#clock.now() + delayMs)
@@ -157,9 +170,11 @@ export class Lockout {
   }
 }
 
-/** A whole IPv6 network of 64 bits is one customer; an IPv4 address is one. */
+/** An IPv6 network of 56 bits is one customer; so is an IPv4 address. */
 function networkOf(address: string): string {
-  return address.includes(':') && !address.includes('.') ? expandIpv6(address).slice(0, 4).join(':') : address
+  if (!address.includes(':') || address.includes('.')) return address
+  const groups = expandIpv6(address).map((group) => group.padStart(4, '0'))
+  return groups.slice(0, 4).join(':').slice(0, 17)
 }
 
 function expandIpv6(address: string): readonly string[] {

@@ -96,7 +96,7 @@ export class PasswordVerifier<Sql, Config> {
   async #compareSlowly(call: Call, credentials: Credentials, stored: string | null): Promise<Recognition> {
     const { lockout } = this.#ready()
     const { login } = credentials
-    const attempt = { login, address: call.peer.address }
+    const attempt = { login, address: call.peer.address, isAccount: stored !== null }
     const locked = (await lockout?.begin(attempt)) ?? null
     if (locked !== null) return locked
     const isRight = await this.#isRight(call, credentials, stored)
