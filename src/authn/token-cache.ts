@@ -21,8 +21,4 @@ export class TokenCache {
     }
     this.#tokens.set(text, token)
   }
-
-  delete(text: string): void {
-    this.#tokens.delete(text)
-  }
 }
