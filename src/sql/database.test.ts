@@ -7,7 +7,7 @@ import type { Database } from './database.ts'
 import type { Driver } from './driver.ts'
 import { openDriver } from './open-driver.ts'
 import { createTestDatabase, skipWithoutPostgres } from './postgres.test-support.ts'
-import type { Queries } from './queries.ts'
+import type { Queries, StatementTree } from './queries.ts'
 import { parseSqlFile } from './sql-file.ts'
 import { isSerializationFailure, refusalOfSqlError, SqlError } from './sql-error.ts'
 
@@ -25,6 +25,8 @@ interface Sql {
   addMany(rows: readonly { stuff: string }[]): Promise<number>
   broken(): Promise<unknown[]>
   twoRows(): Promise<{ n: number } | null>
+  twoColumns(): Promise<number | null>
+  brokenStream(): AsyncIterable<unknown>
 }
 
 const TEXT = `
@@ -57,6 +59,11 @@ INSERT INTO stuff (stuff) VALUES (:stuff)
 SELECT *
   FROM stuff
   FRUM stuff
+-- name: two_columns()$
+SELECT 1 AS a, 2 AS b
+-- name: broken_stream()
+-- rows: stream
+SELECT 1 / (3 - n) FROM generate_series(1, 5) AS n
 -- name: two_rows()^
 SELECT n FROM generate_series(1, 2) AS n
 `
@@ -139,6 +146,13 @@ function testMistakes(database: () => Database<Sql>): void {
     assert.equal(refusalOfSqlError(error), null)
   })
 
+  test('a stream that fails says its name, file and line', async () => {
+    const read = async (): Promise<void> => {
+      for await (const row of database().sql.brokenStream()) assert.ok(row)
+    }
+    await assert.rejects(read(), { statement: 'broken_stream', sqlstate: '22012' })
+  })
+
   test('wrong arguments are a TypeError before anything is sent', async () => {
     // The same methods, for arguments that the compiler would refuse.
     const sql = database().sql as unknown as Record<string, (args?: unknown) => Promise<unknown>>
@@ -160,6 +174,7 @@ function testMistakes(database: () => Database<Sql>): void {
 
   test('two rows where one is said are a fault, and so is none where one is sure', async () => {
     await assert.rejects(database().sql.twoRows(), { message: /one row at most, and 2 came/ })
+    await assert.rejects(database().sql.twoColumns(), { message: /one value, and has 2 columns/ })
     await assert.rejects(database().sql.sureName({ sid: 9 }), { message: /should always give one row/ })
   })
 
@@ -251,6 +266,24 @@ function testSessions(database: () => Database<Sql>): void {
     await session.commit()
   })
 }
+
+test('sub-folders are namespaces of the facade, inside a session too', async () => {
+  interface Nested {
+    readonly admin: { countAll(): Promise<number>; readonly deep: { one(): Promise<number> } }
+  }
+  const leaf = (text: string, children: ReadonlyMap<string, StatementTree> = new Map()): StatementTree => {
+    return { statements: parseSqlFile(text, 'nested.sql').statements, children }
+  }
+  const admin = leaf('-- name: count_all()$\nSELECT 2', new Map([['deep', leaf('-- name: one()$\nSELECT 1')]]))
+  const tree: StatementTree = { statements: [], children: new Map([['admin', admin]]) }
+  const driver = await openDriver('pglite:memory:', { limits: defaultLimits })
+  const queries: Queries<Nested> = { path: 'nested', load: () => ({ tree, mistakes: [] }) }
+  const database = createDatabase({ driver, queries })
+  const session = database.session()
+  assert.deepEqual([await database.sql.admin.deep.one(), await session.sql.admin.countAll()], [1, 2])
+  await session.rollback()
+  await database.close()
+})
 
 testDatabase('pglite', () => openDriver('pglite:memory:', { limits: defaultLimits }))
 

@@ -22,14 +22,6 @@ export class WaitQueue<Item> {
     this.#limits = limits
   }
 
-  get waiting(): number {
-    return this.#waiters.length
-  }
-
-  get idle(): readonly Item[] {
-    return this.#idle
-  }
-
   /** The item that was given back last, whose caches are warm; undefined when none is idle. */
   tryTake(): Item | undefined {
     return this.#closed ? undefined : this.#idle.pop()
@@ -65,24 +57,12 @@ export class WaitQueue<Item> {
     waiter.take(item)
   }
 
-  /** Takes an idle item out for good; false when it is lent. */
-  remove(item: Item): boolean {
-    const index = this.#idle.indexOf(item)
-    if (index >= 0) this.#idle.splice(index, 1)
-    return index >= 0
-  }
-
-  /** Refuses the longest waiter: what it waits for cannot be made. */
-  refuse(error: Error): void {
-    const waiter = this.#waiters.shift()
-    if (waiter === undefined) return
-    clearTimeout(waiter.timer)
-    waiter.refuse(error)
-  }
-
   /** Refuses everyone who waits and everyone who comes. */
   close(): void {
     this.#closed = true
-    while (this.#waiters.length > 0) this.refuse(lostError('the database is closing'))
+    for (const { refuse, timer } of this.#waiters.splice(0)) {
+      clearTimeout(timer)
+      refuse(lostError('the database is closing'))
+    }
   }
 }
