@@ -1,6 +1,6 @@
 export { desk, type Desk } from './app/desk.ts'
 export { type App, type AppOptions, type DatabaseOptions, guichet } from './app/guichet.ts'
-export type { Module, Routes } from './app/declare.ts'
+export type { HostOptions, Module, Routes } from './app/declare.ts'
 export {
   allOf,
   anyOf,
@@ -26,3 +26,5 @@ export { perDay, perHour, perMinute, perSecond, type RateLimitOptions } from './
 export { body, cookie, file, files, header } from './params/places.ts'
 export { attributes, Html, html, type HtmlValue, unsafeHtml } from './reply/html.ts'
 export { changed, created, found, noContent, redirect, reply, Reply, type ReplyOptions, text } from './reply/reply.ts'
+export type { UploadedFile } from './params/uploaded-file.ts'
+export type { StaticOptions } from './app/static-route.ts'

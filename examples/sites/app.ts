@@ -1,0 +1,22 @@
+import { guichet } from 'guichet'
+import { errorPage } from 'guichet/sites'
+import { course } from './course.ts'
+import { greeter } from './greeter.ts'
+import { queries } from './queries.sql.ts'
+import { shop } from './shop/shop.ts'
+
+// Three sites on one port. A host that is not named here is refused (421).
+export const app = guichet({
+  name: 'sites',
+  database: { queries },
+  errorPages: errorPage(),
+  welcome: [
+    'A course   http://course.localhost:{port}/',
+    'A greeter  http://greeter.localhost:{port}/',
+    'A shop     http://shop.localhost:{port}/',
+  ],
+})
+
+app.host('course.localhost', course)
+app.host('greeter.localhost', greeter)
+app.host('shop.localhost', shop)

@@ -1,0 +1,91 @@
+import { found, html, type Html, OPEN, redirect, refuse } from 'guichet'
+import { defineForm } from 'guichet/sites'
+import { z } from 'zod'
+import { routes } from './desk.ts'
+
+// The exercise of a first network course: somebody leaves a name and a token, anybody reads them on a page.
+
+const name = z.string().min(1).max(200)
+const secret = z.string().min(1).max(2000)
+
+const form = defineForm({
+  name: { label: 'Your name', schema: name, autocomplete: 'name' },
+  token: { label: 'Your token', schema: secret, hint: 'Anybody can read it afterwards: choose nothing secret.' },
+})
+
+export const greeter = routes((r) => {
+  r.get('/', { authorize: OPEN }, async (_, call) =>
+    layout(call.nonce, {
+      title: 'Greeter',
+      body: html`<h1>Leave your name</h1>
+<p>${await call.sql.countGreetings()} people have done so.</p>
+${form.render(call)}`,
+    }),
+  )
+
+  r.post('/', { authorize: OPEN, params: form.params }, async (args, call) => {
+    const outcome = await form.check(call, args)
+    if (!outcome.isValid) {
+      return layout(call.nonce, { title: 'Greeter', body: html`<h1>Leave your name</h1>${form.render(call, { state: outcome.state })}` })
+    }
+    await call.sql.addGreeting(outcome.values)
+    return redirect(`/info/${encodeURIComponent(outcome.values.name)}`)
+  })
+
+  // `secret` is the older spelling of `token`.
+  r.post(
+    '/api/register',
+    { authorize: OPEN, params: { name, token: secret.optional(), secret: secret.optional() } },
+    async (args, { sql }) => {
+      const token = args.token ?? args.secret
+      if (token === undefined) throw refuse(400, 'parameter "token" is missing')
+      await sql.addGreeting({ name: args.name, token })
+      return { name: args.name }
+    },
+  )
+
+  r.get('/info/:name', { authorize: OPEN, params: { name } }, async (args, { sql, now, nonce }) => {
+    const token = found(await sql.getGreetingToken({ name: args.name }))
+    const today = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeZone: 'UTC' }).format(now())
+    return layout(nonce, {
+      title: `Hello ${args.name}`,
+      body: html`<h1>Hello ${args.name} your token is ${token}</h1>
+<h2>We are ${today}</h2>
+<p><a href="/">Leave another name</a></p>`,
+    })
+  })
+})
+
+function layout(nonce: string, { title, body }: { readonly title: string; readonly body: Html }): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style nonce="${nonce}">
+  body { max-width: 34rem; margin: 0 auto; padding: 3rem 1.25rem; font: 1.1rem/1.6 system-ui, sans-serif;
+    background: light-dark(#fdf8f0, #17191d); color: light-dark(#20242c, #ecebe6); color-scheme: light dark }
+  h1 { font-size: 1.9rem; line-height: 1.2; overflow-wrap: anywhere }
+  h2 { font-size: 1.2rem; font-weight: 500; color: light-dark(#5a5f6a, #b4b8c0) }
+  a { color: light-dark(#9b2c1d, #ff9d8b) }
+  label { display: block; font-weight: 600 }
+  input { width: 100%; box-sizing: border-box; padding: .6rem .7rem; font: inherit; border: 1px solid light-dark(#8a8577, #6d7482);
+    border-radius: 6px; background: light-dark(#fff, #20242b); color: inherit }
+  .field { margin: 0 0 1.2rem }
+  .hint { margin: 0 0 .3rem; color: light-dark(#5a5f6a, #b4b8c0); font-size: .95rem }
+  .message, .problems { color: light-dark(#9b1c1c, #ffaaa2); margin: 0 0 .3rem }
+  button { padding: .7rem 1.6rem; font: inherit; font-weight: 600; border: 0; border-radius: 6px; cursor: pointer;
+    background: light-dark(#9b2c1d, #ff9d8b); color: light-dark(#fff, #17191d) }
+</style>
+</head>
+<body>
+<main>
+${body}
+</main>
+</body>
+</html>
+`
+}
