@@ -8,6 +8,7 @@ import { styleText } from 'node:util'
 import { codeBlocksCheck } from './checks/check-code-blocks.ts'
 import { exportsCheck } from './checks/check-exports.ts'
 import { layersCheck } from './checks/check-layers.ts'
+import { lockfileCheck } from './checks/check-lockfile.ts'
 import { papersCheck } from './checks/check-papers.ts'
 import { declarationsCheck, formatCheck, lintCheck, typesCheck } from './checks/check-programs.ts'
 import { queriesCheck } from './checks/check-queries.ts'
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   formatCheck,
   layersCheck,
   exportsCheck,
+  lockfileCheck,
   refusalsCheck,
   limitsCheck,
   papersCheck,

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { exportsCheck } from '../../scripts/checks/check-exports.ts'
 import { papersCheck } from '../../scripts/checks/check-papers.ts'
+import { lockfileCheck } from '../../scripts/checks/check-lockfile.ts'
 import { limitsCheck, refusalsCheck } from '../../scripts/checks/check-reference.ts'
 import { wordsCheck } from '../../scripts/checks/check-words.ts'
 import type { Check } from '../../scripts/checks/finding.ts'
 import { formatLimit } from '../../scripts/checks/format-limit.ts'
+import { completeLockfile, findMissingBuilds } from '../../scripts/checks/lockfile.ts'
 import { parseTableRows } from '../../scripts/checks/markdown-table.ts'
 import { plantTree } from './tree.test-support.ts'
 
@@ -170,5 +172,46 @@ test('wordsCheck finds forgotten work, private fields of the compiler and paths 
   assert.deepEqual(
     found.map((line) => line.split(': ', 1)[0]),
     ['docs/a.md:1', 'docs/a.md:1', 'src/sql/a.ts:2'],
+  )
+})
+
+const LOCKED = {
+  packages: {
+    '': { dependencies: { fast: '1.0.0' } },
+    'node_modules/fast': {
+      version: '1.0.0',
+      optionalDependencies: { 'fast-linux-x64-musl': '1.0.0', 'fast-win-x64': '1.0.0' },
+    },
+    'node_modules/fast-win-x64': { version: '1.0.0', os: ['win32'], cpu: ['x64'], optional: true },
+  },
+}
+
+test('completeLockfile() adds the builds that a registry lacks, each for its own system', () => {
+  const { packages } = completeLockfile(LOCKED)
+  assert.deepEqual(packages['node_modules/fast-linux-x64-musl'], {
+    version: '1.0.0',
+    os: ['linux'],
+    cpu: ['x64'],
+    libc: ['musl'],
+    optional: true,
+  })
+  assert.deepEqual(packages['node_modules/fast-win-x64'], LOCKED.packages['node_modules/fast-win-x64'])
+  assert.deepEqual(findMissingBuilds({ packages }), [])
+})
+
+test('lockfileCheck finds missing builds, addresses and other dependencies', async (t) => {
+  const found = await run(t, lockfileCheck, {
+    'package.json': '{ "dependencies": { "fast": "1.0.0", "slow": "2.0.0" } }',
+    'package-lock.json': JSON.stringify(LOCKED)
+      .replace('"os"', '"resolved": "https://packages.example/x.tgz", "os"')
+      .replaceAll('":"', '": "'),
+  })
+  assert.deepEqual(
+    found.map((line) => line.slice(0, 45)),
+    [
+      'package-lock.json: 1 builds are missing (fast-linux-x64-musl, …)'.slice(0, 45),
+      'package-lock.json: it names the host of a registry'.slice(0, 45),
+      'package.json: the lockfile was made from other'.slice(0, 45),
+    ],
   )
 })
