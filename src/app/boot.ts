@@ -11,6 +11,7 @@ import type { SchemeBoot } from '../core/scheme.ts'
 import type { Log, Services } from '../core/services.ts'
 import type { Store } from '../core/store.ts'
 import type { TokenIssuer } from '../pipeline/app-runtime.ts'
+import type { AppView } from '../pipeline/app-view.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
@@ -61,13 +62,15 @@ export interface CheckedApp {
   /** The app's own values, for `guichet config`. */
   readonly own: readonly OwnSetting[]
   readonly routes: readonly CompiledRoute[]
+  /** For what documents the app. */
+  readonly view: AppView
 }
 
 /** Checks all that an app declares and its configuration. Throws a `ConfigError` with every mistake. */
 export function checkApp(definition: AppDefinition, options: BootOptions = {}): CheckedApp {
   const { settings, own, book, mistakes } = prepare(definition, options)
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return { settings, own, routes: book.routes }
+  return { settings, own, routes: book.routes, view: viewOf(definition, settings, book) }
 }
 
 /** Checks everything, then opens the database and the audit. Throws a `ConfigError` with every mistake. */
@@ -131,6 +134,7 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
   const runtime = new Runtime(definition, services, own.value)
   const prepared = prepareSchemes(runtime)
   const book = compileRoutes(definition, { runtime, prefix: settings.values.GUICHET_PREFIX })
+  runtime.view = viewOf(definition, settings, book)
   const mistakes = [
     ...definition.unknownOptions.map((name) => ({ where: 'guichet({ … })', problem: `there is no option "${name}"` })),
     ...limitMistakes(declared.limits ?? {}),
@@ -141,6 +145,18 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
     ...book.mistakes,
   ]
   return { settings, own: own.list, services, runtime, book, mistakes }
+}
+
+function viewOf({ options, hosts }: AppDefinition, settings: Settings, { routes }: RouteBook): AppView {
+  return {
+    name: options.name,
+    realm: options.realm ?? options.name,
+    prefix: settings.values.GUICHET_PREFIX,
+    routes,
+    errors: options.errors ?? 'problem',
+    hasErrorPages: options.errorPages !== undefined || hosts.some(({ errorPages }) => errorPages !== null),
+    queries: options.database?.queries ?? null,
+  }
 }
 
 function sourcesOf(definition: AppDefinition, options: BootOptions): SettingSources {

@@ -4,6 +4,7 @@ import { DecisionCache } from '../authz/decision-cache.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
 import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
+import type { AppView } from '../pipeline/app-view.ts'
 import type { Database } from '../sql/database.ts'
 import type { AppDefinition } from './guichet.ts'
 
@@ -20,6 +21,7 @@ export class Runtime implements AppRuntime {
   readonly tokenIssuer: TokenIssuer | null
   database: Database<unknown> | null = null
   audit: AuditSink | null = null
+  view: AppView | null = null
   /** What tells the messages of this process from those of others. */
   readonly #self = randomUUID()
 

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
 import type { GuardSpec, SharedLimits } from './guard-spec.ts'
 import type { ParamShape, Schema } from './params.ts'
-import type { MaybePromise } from './refusal.ts'
+import type { MaybePromise, RefusalCode } from './refusal.ts'
 import type { Rule } from './rule.ts'
 import type { Scheme } from './scheme.ts'
 import type { Services } from './services.ts'
@@ -24,6 +24,13 @@ export interface RouteOptions<E = never> extends GuardSpec {
   readonly reply?: Schema
   /** Status of a successful reply in documentation; what the handler sends decides. */
   readonly status?: number
+  /**
+   * Further refusals of its handler, for documents, by code or by status: `['DIAL_FAILED', 409]`. Those of the stages
+   * are known, and so are those that the handler names itself: `refuse(409, …)`, `found(…)`.
+   */
+  readonly refuses?: readonly (RefusalCode | number)[]
+  /** True: documents say that it should no longer be used. */
+  readonly deprecated?: boolean
   /** Runs permission and handler again, up to so many times, after a serialization failure. */
   readonly retry?: number
   /** One read-only transaction for a reading call: a consistent view of several statements. */

@@ -5,6 +5,7 @@ import type { MaybePromise } from '../core/refusal.ts'
 import type { Services } from '../core/services.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Database } from '../sql/database.ts'
+import type { AppView } from './app-view.ts'
 
 /** What makes the tokens of `call.createToken()`. */
 export interface TokenIssuer {
@@ -21,6 +22,8 @@ export interface AppRuntime {
   readonly tokenIssuer: TokenIssuer | null
   readonly errors: ErrorFormat
   readonly audit: AuditSink | null
+  /** What the app is made of, once its routes are compiled. */
+  readonly view: AppView | null
   /** Drops all that is remembered about a user, in all processes that share a store. */
   forget(user: string): void
   /** Makes all remembered decisions old, in all processes that share a store: something was committed. */

@@ -1,5 +1,5 @@
 import type { ErrorPageReply } from '../core/error-page.ts'
-import type { Refusal } from '../core/refusal.ts'
+import type { Refusal, RefusalCode } from '../core/refusal.ts'
 import { REFUSALS } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import type { Heads } from './encode.ts'
@@ -9,6 +9,11 @@ export type ErrorFormat = 'problem' | 'json:error' | 'text'
 
 /** Prefix of the `type` of problem details; each code has its row in `docs/reference/refusals.md`. */
 const PROBLEM_TYPES = 'urn:guichet:refusal:'
+
+/** The `type` of the problem details of a code. */
+export function problemType(code: RefusalCode): string {
+  return `${PROBLEM_TYPES}${code.toLowerCase().replaceAll('_', '-')}`
+}
 
 export interface RefusalFrame {
   readonly format: ErrorFormat
@@ -27,7 +32,7 @@ export function encodeRefusal(refusal: Refusal, { format, heads, callId, headers
   if (format === 'json:error')
     return { status, head: heads.json, headers: own, body: JSON.stringify({ error: message }) }
   const problem = {
-    type: `${PROBLEM_TYPES}${refusal.code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemType(refusal.code),
     title: REFUSALS[refusal.code].sentence,
     status,
     detail: message,
