@@ -30,18 +30,13 @@ function checkAddresses(text: string): readonly Finding[] {
     : [{ where: LOCKFILE, what: 'it names the host of a registry: install with the .npmrc of this repository' }]
 }
 
-interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly devDependencies?: Readonly<Record<string, string>>
-}
-
 /** What package.json asks for is what the lockfile was made from. */
 function checkManifests(root: string, { packages }: Lockfile): readonly Finding[] {
   const own = Object.keys(packages).filter((path) => !path.startsWith('node_modules/'))
   return own.flatMap((path) => {
     const where = `${path === '' ? '' : `${path}/`}package.json`
-    const manifest = JSON.parse(readFileSync(join(root, where), 'utf8')) as Manifest // npm reads it so
-    const locked = packages[path] as LockedPackage & Manifest // npm copies them from the manifest
+    const manifest = JSON.parse(readFileSync(join(root, where), 'utf8')) as LockedPackage // npm copies the one from the other
+    const locked = packages[path] ?? {}
     const differs = (['dependencies', 'devDependencies'] as const).some(
       (kind) => JSON.stringify(sorted(manifest[kind])) !== JSON.stringify(sorted(locked[kind])),
     )

@@ -3,6 +3,11 @@ export interface LockedPackage {
   readonly version?: string
   readonly dev?: boolean
   readonly optional?: boolean
+  readonly os?: readonly string[]
+  readonly cpu?: readonly string[]
+  readonly libc?: readonly string[]
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
@@ -50,11 +55,7 @@ export function completeLockfile(lockfile: Lockfile): Lockfile {
   return { ...lockfile, packages: Object.fromEntries(sorted) }
 }
 
-interface Platform {
-  readonly os?: readonly string[]
-  readonly cpu?: readonly string[]
-  readonly libc?: readonly string[]
-}
+type Platform = Pick<LockedPackage, 'os' | 'cpu' | 'libc'>
 
 /** From `binding-linux-arm-musleabihf`: os, cpu and C library, as npm names them. */
 function platformOf(name: string): Platform {

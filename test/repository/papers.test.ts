@@ -7,7 +7,7 @@ import { limitsCheck, refusalsCheck } from '../../scripts/checks/check-reference
 import { wordsCheck } from '../../scripts/checks/check-words.ts'
 import type { Check } from '../../scripts/checks/finding.ts'
 import { formatLimit } from '../../scripts/checks/format-limit.ts'
-import { completeLockfile, findMissingBuilds } from '../../scripts/checks/lockfile.ts'
+import { completeLockfile, findMissingBuilds, type Lockfile } from '../../scripts/checks/lockfile.ts'
 import { parseTableRows } from '../../scripts/checks/markdown-table.ts'
 import { plantTree } from './tree.test-support.ts'
 
@@ -175,7 +175,7 @@ test('wordsCheck finds forgotten work, private fields of the compiler and paths 
   )
 })
 
-const LOCKED = {
+const LOCKED: Lockfile = {
   packages: {
     '': { dependencies: { fast: '1.0.0' } },
     'node_modules/fast': {
