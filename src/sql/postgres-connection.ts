@@ -99,9 +99,8 @@ export class PostgresConnection {
   /** Gives the tag of the last command. */
   async script(text: string): Promise<string> {
     const result = await this.#send(this.#client.unsafe(text, [], { prepare: false, simple: true }).values(), text)
-    // Several commands give a list of results, which the package's types do not tell.
     const last: unknown = Array.isArray(result[0]) && 'command' in result[0] ? result.at(-1) : result
-    return (last as PostgresRows).command
+    return (last as PostgresRows).command // a list of results where there are several commands, else the one result
   }
 
   async describe(text: string): Promise<Description> {
