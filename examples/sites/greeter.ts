@@ -26,7 +26,10 @@ ${form.render(call)}`,
   r.post('/', { authorize: OPEN, params: form.params }, async (args, call) => {
     const outcome = await form.check(call, args)
     if (!outcome.isValid) {
-      return layout(call.nonce, { title: 'Greeter', body: html`<h1>Leave your name</h1>${form.render(call, { state: outcome.state })}` })
+      return layout(call.nonce, {
+        title: 'Greeter',
+        body: html`<h1>Leave your name</h1>${form.render(call, { state: outcome.state })}`,
+      })
     }
     await call.sql.addGreeting(outcome.values)
     return redirect(`/info/${encodeURIComponent(outcome.values.name)}`)

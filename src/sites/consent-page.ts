@@ -2,21 +2,23 @@ import { attributes, escapeHtml, type Html, html, unsafeHtml } from '../wire/htm
 import { CONSENT_COOKIE, type ConsentChoice } from './consent-choice.ts'
 import type { ConsentFacts, DeclaredCookie } from './consent-types.ts'
 import { CONSENT_TEXTS, type ConsentTexts } from './consent-texts.ts'
-import { formatPage } from './page.ts'
 
-/** The look of the banner: refusing and accepting are the same button, side by side, refusing first. */
+/**
+ * The look of the banner: refusing and accepting are the same button, side by side, refusing first. A site colours it
+ * by setting `--guichet-mark` and `--guichet-on-mark` on `:root`.
+ */
 export const BANNER_STYLE = `
-.guichet-consent { position: fixed; z-index: 1000; inset: auto 0 0 0; padding: 1rem max(1rem, calc(50vw - 30rem));
-  background: light-dark(#ffffff, #1e2127); color: light-dark(#1d2129, #eceae4); color-scheme: light dark;
+.guichet-consent { --mark: var(--guichet-mark, light-dark(#0b4f8a, #8cc4ff)); position: fixed; z-index: 1000; inset: auto 0 0 0;
+  padding: 1rem max(1rem, calc(50vw - 30rem)); background: light-dark(#ffffff, #1e2127); color: light-dark(#1d2129, #eceae4);
   border-top: 1px solid light-dark(#c9c4b8, #4a505c); box-shadow: 0 -4px 24px rgb(0 0 0 / .14);
   font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; max-height: 80vh; overflow: auto }
-.guichet-consent h2 { margin: 0 0 .3rem; font-size: 1.1rem; line-height: 1.3 }
+.guichet-consent h2 { margin: 0 0 .3rem; font: inherit; font-size: 1.1rem; font-weight: 700; line-height: 1.3; letter-spacing: 0 }
 .guichet-consent p { margin: 0 0 .8rem }
 .guichet-consent form { display: flex; flex-wrap: wrap; gap: .7rem; align-items: center; margin: 0 }
-.guichet-consent button { flex: 1 1 10rem; padding: .7rem 1rem; border: 1.5px solid light-dark(#0b4f8a, #8cc4ff); border-radius: 8px;
-  background: light-dark(#0b4f8a, #8cc4ff); color: light-dark(#ffffff, #16181c); font: inherit; font-weight: 600; cursor: pointer }
-.guichet-consent a { flex: 1 1 10rem; text-align: center; color: light-dark(#0b4f8a, #8cc4ff); text-underline-offset: .2em }
-.guichet-consent :focus-visible { outline: 3px solid light-dark(#0b4f8a, #8cc4ff); outline-offset: 3px }
+.guichet-consent button { flex: 1 1 10rem; padding: .7rem 1rem; border: 1.5px solid var(--mark); border-radius: 8px;
+  background: var(--mark); color: var(--guichet-on-mark, light-dark(#ffffff, #16181c)); font: inherit; font-weight: 600; cursor: pointer }
+.guichet-consent a { flex: 1 1 10rem; text-align: center; color: var(--mark); text-underline-offset: .2em }
+.guichet-consent :focus-visible { outline: 3px solid var(--mark); outline-offset: 3px }
 `
 
 /** The banner: a region at the foot of the page that hides nothing and works without a script. */
@@ -50,20 +52,16 @@ export interface CookiePageFacts extends ConsentFacts {
   readonly isUnderGpc: boolean
 }
 
-/** The cookie page, generated from the declaration: what is not declared cannot be set, so nothing is missing here. */
-export function formatCookiePage(facts: CookiePageFacts): Html {
-  const { lang, back, purposes } = facts
-  const texts = CONSENT_TEXTS[lang]
+/** The main part of the cookie page, generated from the declaration: what is not declared cannot be set, so nothing is missing here. */
+export function formatCookieMain(facts: CookiePageFacts): Html {
+  const { back, purposes } = facts
+  const texts = CONSENT_TEXTS[facts.lang]
   const hasPurposes = Object.keys(purposes).length > 0
-  return formatPage({
-    title: texts.title,
-    lang,
-    body: html`<main class="wide"><h1>${texts.title}</h1>
+  return html`<main class="wide"><h1>${texts.title}</h1>
 ${hasPurposes ? html`<p>${texts.intro}</p>${formatChoice(facts, texts)}` : html`<p>${texts.aboutNecessary}</p>`}
 <h2>${texts.cookies}</h2>
 ${formatTable(facts, texts)}
-<p><a href="${back}">${texts.back}</a></p></main>`,
-  })
+<p><a href="${back}">${texts.back}</a></p></main>`
 }
 
 function formatChoice(facts: CookiePageFacts, texts: ConsentTexts): Html {

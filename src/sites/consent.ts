@@ -6,7 +6,8 @@ import type { Html } from '../wire/html.ts'
 import { isCookieName, isCookieValue } from '../wire/cookies.ts'
 import { chooseLanguage } from '../wire/quality.ts'
 import { type ConsentChoice, hasGpc, readChoice, writeChoice } from './consent-choice.ts'
-import { formatBanner, formatCookiePage } from './consent-page.ts'
+import { formatBanner, formatCookieMain } from './consent-page.ts'
+import { CONSENT_TEXTS } from './consent-texts.ts'
 import type {
   AnyCookies,
   AnyPurposes,
@@ -19,6 +20,7 @@ import type {
 } from './consent-types.ts'
 import { SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
 import { clearOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
+import { formatPage, PAGE_POLICY } from './page.ts'
 import { safeRedirect } from './safe-redirect.ts'
 import { isFromOurPage, type SiteCall } from './site-call.ts'
 
@@ -42,6 +44,8 @@ export interface Consent<Cookies extends AnyCookies> {
   banner(call: SiteCall, options?: BannerOptions): Html | null
   /** The cookie page: every cookie, every purpose, the choice and its withdrawal. */
   page(call: SiteCall, options?: BannerOptions): Html
+  /** The main part of that page, for the layout of the site. */
+  main(call: SiteCall, options?: BannerOptions): Html
   /**
    * Takes an answer: has its proof kept (a row in the database), then remembers it and removes cookies no longer agreed
    * to. Gives the path to send the visitor to.
@@ -142,7 +146,13 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
   }
 
   page(call: SiteCall, options: BannerOptions = {}): Html {
-    return formatCookiePage({ ...this.#facts(call, options), choice: this.choice(call), isUnderGpc: hasGpc(call) })
+    call.addHeader('content-security-policy', PAGE_POLICY)
+    const { lang } = this.#facts(call, options)
+    return formatPage({ title: CONSENT_TEXTS[lang].title, lang, body: this.main(call, { ...options, lang }) })
+  }
+
+  main(call: SiteCall, options: BannerOptions = {}): Html {
+    return formatCookieMain({ ...this.#facts(call, options), choice: this.choice(call), isUnderGpc: hasGpc(call) })
   }
 
   async decide(

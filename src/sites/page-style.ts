@@ -14,12 +14,13 @@ h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem }
 p, ul { margin: 0 0 1rem }
 a { color: var(--mark); text-underline-offset: .2em }
 a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; border-radius: 4px }
+td code { white-space: nowrap }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
 .status { display: inline-block; margin: 0 0 1.25rem; padding: .15rem .7rem; border: 1px solid var(--line); border-radius: 99px;
   background: var(--sheet); color: var(--soft); font-size: .95rem; font-variant-numeric: tabular-nums }
 .quiet { color: var(--soft); font-size: .95rem }
 table { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); border-radius: 10px;
-  border-spacing: 0; overflow: hidden }
+  border-spacing: 0; overflow: hidden; margin-bottom: 1.4rem }
 th, td { padding: .5rem .9rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); overflow-wrap: anywhere }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: .9rem }
 tbody tr:hover { background: color-mix(in srgb, var(--mark) 8%, transparent) }

@@ -18,7 +18,7 @@ export const PAGE_STYLE_SOURCE: string = `'sha256-${createHash('sha256').update(
 
 /** `Content-Security-Policy` of our own pages: their style, images of the site, forms to the site, nothing else. */
 export const PAGE_POLICY: string =
-  `default-src 'none'; style-src ${PAGE_STYLE_SOURCE}; img-src 'self'; form-action 'self'; ` +
+  `default-src 'none'; style-src ${PAGE_STYLE_SOURCE}; img-src 'self' data:; form-action 'self'; ` +
   `base-uri 'none'; frame-ancestors 'none'`
 
 /** A whole page in the framework's own look: light and dark, no script, nothing from elsewhere. */

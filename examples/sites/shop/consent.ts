@@ -7,7 +7,11 @@ export const consent = defineConsent({
   version: '2026-06',
   purposes: {
     reminder: {
-      name: { en: 'Reminding you what you looked at', fr: 'Vous rappeler ce que vous avez regardé', pt: 'Lembrar-lhe o que viu' },
+      name: {
+        en: 'Reminding you what you looked at',
+        fr: 'Vous rappeler ce que vous avez regardé',
+        pt: 'Lembrar-lhe o que viu',
+      },
       about: {
         en: 'We keep the last four fruits that you looked at in your browser, and show them again. Nobody else reads them.',
         fr: 'Nous gardons dans votre navigateur les quatre derniers fruits regardés, pour vous les montrer. Personne d’autre ne les lit.',
@@ -29,12 +33,20 @@ export const consent = defineConsent({
     },
     theme: {
       purpose: 'necessary',
-      about: { en: 'The colours that you chose', fr: 'Les couleurs que vous avez choisies', pt: 'As cores que escolheu' },
+      about: {
+        en: 'The colours that you chose',
+        fr: 'Les couleurs que vous avez choisies',
+        pt: 'As cores que escolheu',
+      },
       maxAgeMs: 365 * DAY_MS,
     },
     seen: {
       purpose: 'reminder',
-      about: { en: 'The last fruits that you looked at', fr: 'Les derniers fruits regardés', pt: 'As últimas frutas que viu' },
+      about: {
+        en: 'The last fruits that you looked at',
+        fr: 'Les derniers fruits regardés',
+        pt: 'As últimas frutas que viu',
+      },
       maxAgeMs: 90 * DAY_MS,
     },
   },

@@ -47,7 +47,7 @@ export interface Product {
 }
 
 export function productList({ words, lang }: Visitor, products: readonly Product[]): Html {
-  return html`<h1>${words.name}</h1>
+  return html`<h1>${words.headline}</h1>
 <p class="lead">${words.lead}</p>
 <ul class="shelf">${products.map((product) => productCard(product, lang))}</ul>`
 }
@@ -100,10 +100,16 @@ export interface BasketLine {
 }
 
 export function basketPage(call: ShopCall, { words, lang }: Visitor, lines: readonly BasketLine[]): Html {
-  if (lines.length === 0) return html`<h1>${words.basket}</h1><p>${words.empty}</p><p><a href="/">← ${words.start}</a></p>`
+  if (lines.length === 0)
+    return html`<h1>${words.basket}</h1><p>${words.empty}</p><p><a href="/">← ${words.start}</a></p>`
   const total = lines.reduce((sum, line) => sum + (line.total ?? 0), 0)
   const rows = lines.map(
-    ({ slug, name, count, total: cents }) => html`<tr><td><a href="/fruit/${slug}">${name}</a></td><td class="num">${count}</td><td class="num">${formatPrice(cents ?? 0, lang)}</td><td><form method="post" action="/basket/remove">${csrfField(call)}<input type="hidden" name="slug" value="${slug}"><button class="quiet">${words.remove}</button></form></td></tr>
+    ({
+      slug,
+      name,
+      count,
+      total: cents,
+    }) => html`<tr><td><a href="/fruit/${slug}">${name}</a></td><td class="num">${count}</td><td class="num">${formatPrice(cents ?? 0, lang)}</td><td><form method="post" action="/basket/remove">${csrfField(call)}<input type="hidden" name="slug" value="${slug}"><button class="quiet">${words.remove}</button></form></td></tr>
 `,
   )
   return html`<h1>${words.basket}</h1><table><tbody>${rows}</tbody><tfoot><tr><th scope="row" colspan="2">${words.total}</th><td class="num">${formatPrice(total, lang)}</td><td></td></tr></tfoot></table>

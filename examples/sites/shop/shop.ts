@@ -22,14 +22,21 @@ export const shop = routes((r) => {
     const visitor = await readVisitor(call)
     const products = await call.sql.getProducts({ lang: visitor.lang })
     const seen = readSeen(call).flatMap((name) => products.filter((product) => product.slug === name))
-    return page(call, visitor, { title: '', back: '/', body: html`${productList(visitor, products)}${seenList(visitor, seen)}` })
+    return page(call, visitor, {
+      title: '',
+      back: '/',
+      body: html`${productList(visitor, products)}${seenList(visitor, seen)}`,
+    })
   })
 
   r.get('/fruit/:slug', { authorize: OPEN, params: { slug } }, async (args, call) => {
     rememberSeen(call, args.slug)
     const visitor = await readVisitor(call)
     const { lang } = visitor
-    return showProduct(call, visitor, { slug: args.slug, form: reviewForms[lang].render(call, { lang, action: `/fruit/${args.slug}` }) })
+    return showProduct(call, visitor, {
+      slug: args.slug,
+      form: reviewForms[lang].render(call, { lang, action: `/fruit/${args.slug}` }),
+    })
   })
 
   r.post(
@@ -54,7 +61,10 @@ export const shop = routes((r) => {
 
   r.get('/pictures/:rid', { authorize: OPEN, params: { rid: z.int() } }, async ({ rid }, { sql }) => {
     const { picture, picture_type } = found(await sql.getPicture({ rid }))
-    const headers = { 'content-type': picture_type ?? 'application/octet-stream', 'cache-control': 'public, max-age=86400' }
+    const headers = {
+      'content-type': picture_type ?? 'application/octet-stream',
+      'cache-control': 'public, max-age=86400',
+    }
     return reply(found(picture), { headers })
   })
 
@@ -116,18 +126,21 @@ export const shop = routes((r) => {
   })
 
   r.post('/cookies', { authorize: OPEN, params: consent.params }, async (args, call) => {
-    const back = await consent.decide(call, args, ({ id, at, version, shown, accepted, refused, language, how, isUnderGpc }) =>
-      call.sql.addConsent({
-        id,
-        decided_at: at,
-        version,
-        shown,
-        accepted,
-        refused,
-        language: SITE_LANGUAGES.includes(language) ? language : 'en',
-        how,
-        is_under_gpc: isUnderGpc,
-      }),
+    const back = await consent.decide(
+      call,
+      args,
+      ({ id, at, version, shown, accepted, refused, language, how, isUnderGpc }) =>
+        call.sql.addConsent({
+          id,
+          decided_at: at,
+          version,
+          shown,
+          accepted,
+          refused,
+          language: SITE_LANGUAGES.includes(language) ? language : 'en',
+          how,
+          is_under_gpc: isUnderGpc,
+        }),
     )
     return redirect(back)
   })

@@ -29,7 +29,11 @@ export async function readVisitor(call: ShopCall): Promise<Visitor> {
 function languageOf(call: ShopCall): SiteLanguage {
   const chosen = consent.get(call, 'lang')
   const asked = (call.header('accept-language') ?? '').split(',').map((part) => part.trim().slice(0, 2).toLowerCase())
-  return SITE_LANGUAGES.find((lang) => lang === chosen) ?? asked.flatMap((two) => SITE_LANGUAGES.filter((lang) => lang === two))[0] ?? 'en'
+  return (
+    SITE_LANGUAGES.find((lang) => lang === chosen) ??
+    asked.flatMap((two) => SITE_LANGUAGES.filter((lang) => lang === two))[0] ??
+    'en'
+  )
 }
 
 /** The basket of this browser; a new one, and its cookie, where it has none. */

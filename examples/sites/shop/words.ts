@@ -3,6 +3,7 @@ import type { SiteLanguage } from 'guichet/sites'
 /** What the shop says, in one language. */
 export interface Words {
   readonly name: string
+  readonly headline: string
   readonly lead: string
   readonly basket: string
   readonly empty: string
@@ -35,7 +36,8 @@ export interface Words {
 export const WORDS: Readonly<Record<SiteLanguage, Words>> = {
   en: {
     name: 'The Corner Orchard',
-    lead: 'What is ripe this week, from four farms within a day’s walk.',
+    headline: 'Ripe this week',
+    lead: 'Picked yesterday, on four farms within a day’s walk.',
     basket: 'Basket',
     empty: 'Your basket is empty.',
     total: 'Total',
@@ -65,7 +67,8 @@ export const WORDS: Readonly<Record<SiteLanguage, Words>> = {
   },
   fr: {
     name: 'Le Verger du coin',
-    lead: 'Ce qui est mûr cette semaine, de quatre fermes à moins d’un jour de marche.',
+    headline: 'Mûr cette semaine',
+    lead: 'Cueilli hier, dans quatre fermes à moins d’un jour de marche.',
     basket: 'Panier',
     empty: 'Votre panier est vide.',
     total: 'Total',
@@ -95,7 +98,8 @@ export const WORDS: Readonly<Record<SiteLanguage, Words>> = {
   },
   pt: {
     name: 'O Pomar da esquina',
-    lead: 'O que está maduro esta semana, de quatro quintas a menos de um dia a pé.',
+    headline: 'Maduro esta semana',
+    lead: 'Colhido ontem, em quatro quintas a menos de um dia a pé.',
     basket: 'Cesto',
     empty: 'O seu cesto está vazio.',
     total: 'Total',
