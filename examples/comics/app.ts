@@ -10,7 +10,9 @@ import { things } from './things.ts'
 // A classroom: passwords of four characters are accepted, and none is looked up in a blocklist. Do not copy this.
 const PASSWORD_LENGTH_MIN = 4
 
+// Also guesses: a class tries many, so only the hard bound of a hundred failures in a row stays.
 const passwords = {
+  lockout: { freeMax: 99, addressFailuresMax: 10_000 },
   password: (login: string, { sql }: { readonly sql: Sql }) => sql.userPassword({ login }),
   rehash: async (login: string, pass: string, { sql }: { readonly sql: Sql }) => {
     await sql.userSetPassword({ login, pass })

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditSink } from '../audit/record.ts'
 import { DecisionCache } from '../authz/decision-cache.ts'
+import type { Cache } from '../core/call.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
 import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
+import type { Channels } from '../pipeline/channels.ts'
+import { createAppCache } from '../pipeline/app-cache.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
 import type { Database } from '../sql/database.ts'
 import type { AppDefinition } from './guichet.ts'
 
@@ -19,8 +23,10 @@ export class Runtime implements AppRuntime {
   readonly decisions: DecisionCache
   readonly errors: AppRuntime['errors']
   readonly tokenIssuer: TokenIssuer | null
+  readonly cache: Cache
   database: Database<unknown> | null = null
   audit: AuditSink | null = null
+  channels: Channels | null = null
   view: AppView | null = null
   /** What tells the messages of this process from those of others. */
   readonly #self = randomUUID()
@@ -29,6 +35,7 @@ export class Runtime implements AppRuntime {
     this.services = services
     this.config = config
     this.schemes = (options.authn ?? []).flatMap((scheme) => [scheme, ...(scheme.companions ?? [])])
+    this.cache = createAppCache(services.store ?? createMemoryStore({ clock: services.clock }))
     this.realm = options.realm ?? options.name
     this.decisions = new DecisionCache(services.clock, services.limits)
     this.errors = options.errors ?? 'problem'
@@ -63,6 +70,7 @@ export class Runtime implements AppRuntime {
   #forgetHere(user: string): void {
     this.decisions.forget(user)
     for (const scheme of this.schemes) scheme.forget?.(user)
+    this.channels?.forget(user)
   }
 
   #tellOthers(user: string): void {

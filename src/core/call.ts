@@ -42,6 +42,8 @@ export interface Call<E = Env, User extends string | null = string | null> {
    * no credentials ride along by themselves.
    */
   readonly csrfToken: string | null
+  /** Short-lived data of the app itself, shared by its processes where they share a store. */
+  readonly cache: Cache
   header(name: string): string | undefined
   cookie(name: string): string | undefined
   /** A field of the body, where the body was read before authentication (schemes that live in it). */
@@ -57,6 +59,14 @@ export interface Call<E = Env, User extends string | null = string | null> {
   forget(user: string): void
   /** Runs `task` after the commit, before the reply; never after a rollback. */
   afterCommit(task: () => unknown): void
+}
+
+/** The store of the app's own data: JSON values, each with a lifetime. */
+export interface Cache {
+  /** The value; undefined where there is none. Throws `StoreUnavailable` (503) when the store is away. */
+  get(key: string): Promise<unknown>
+  set(key: string, value: unknown, lifetimeMs: number): Promise<void>
+  delete(key: string): Promise<void>
 }
 
 export interface TokenOptions {

@@ -1,11 +1,12 @@
 import type { AuditSink } from '../audit/record.ts'
 import type { DecisionCache } from '../authz/decision-cache.ts'
-import type { TokenOptions } from '../core/call.ts'
+import type { Cache, TokenOptions } from '../core/call.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { Services } from '../core/services.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Database } from '../sql/database.ts'
 import type { AppView } from './app-view.ts'
+import type { Channels } from './channels.ts'
 
 /** What makes the tokens of `call.createToken()`. */
 export interface TokenIssuer {
@@ -22,8 +23,12 @@ export interface AppRuntime {
   readonly tokenIssuer: TokenIssuer | null
   readonly errors: ErrorFormat
   readonly audit: AuditSink | null
+  /** Null where the app declares no channel. */
+  readonly channels: Channels | null
   /** What the app is made of, once its routes are compiled. */
   readonly view: AppView | null
+  /** Short-lived data of the app itself. */
+  readonly cache: Cache
   /** Drops all that is remembered about a user, in all processes that share a store. */
   forget(user: string): void
   /** Makes all remembered decisions old, in all processes that share a store: something was committed. */

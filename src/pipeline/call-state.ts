@@ -1,4 +1,4 @@
-import type { Call } from '../core/call.ts'
+import type { Cache, Call } from '../core/call.ts'
 import type { Keyring } from '../core/keyring.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
@@ -11,6 +11,7 @@ import type { ParsedBody } from '../params/binder.ts'
 import { createNonce } from '../guard/page-policy.ts'
 import { Deadline } from '../handle/deadline.ts'
 import type { IdempotentRun } from '../guard/idempotency.ts'
+import type { LeaveReason } from '../rooms/member.ts'
 import type { SqlSession } from '../sql/database.ts'
 import { parseCookies } from '../wire/cookies.ts'
 import type { AppRuntime } from './app-runtime.ts'
@@ -44,6 +45,10 @@ export class CallState implements Call {
   site: Site | null = null
   /** Its audit record is in the transaction that was committed. */
   isAudited = false
+  /** What became of it, once that is known: after it, nothing waits for a commit any more. */
+  end: 'done' | 'refused' | null = null
+  /** The room that its handler speaks to; null outside channels. */
+  room: RoomVoice | null = null
   /** The run of its idempotency key, where it has one; and whether its answer is that of an earlier call. */
   idempotentRun: IdempotentRun | null = null
   isReplayed = false
@@ -115,6 +120,10 @@ export class CallState implements Call {
     return this.runtime.services.keyring
   }
 
+  get cache(): Cache {
+    return this.runtime.cache
+  }
+
   get passwords(): PasswordService {
     return this.runtime.services.passwords
   }
@@ -172,7 +181,27 @@ export class CallState implements Call {
   }
 
   get forget(): Call['forget'] {
-    return (user) => this.runtime.forget(user)
+    return (user) => {
+      this.runtime.forget(user)
+      // What is looked up again before the commit would still be the old.
+      if (this.end === null && this.route?.transaction !== null) this.afterCommit(() => this.runtime.forget(user))
+    }
+  }
+
+  /** Sends a message to the room of a channel, after the commit. */
+  get publish(): (message: Readonly<Record<string, unknown>>, options?: PublishOptions) => void {
+    return (message, options = {}) => {
+      if (this.room === null) throw new TypeError('Cannot publish: this call belongs to no channel')
+      this.room.publish(this, message, options)
+    }
+  }
+
+  /** Answers who sent the message, after the commit. */
+  get reply(): (data: unknown) => void {
+    return (data) => {
+      if (this.room === null) throw new TypeError('Cannot reply: this call belongs to no channel')
+      this.room.reply(this, data)
+    }
   }
 
   get afterCommit(): Call['afterCommit'] {
@@ -180,6 +209,19 @@ export class CallState implements Call {
       this.tasks = this.tasks === null ? [task] : [...this.tasks, task]
     }
   }
+}
+
+export interface PublishOptions {
+  /** For the policy `coalesce`: of messages with one key only the newest waits for a slow member. */
+  readonly key?: string | null
+}
+
+/** What a call of a channel speaks to. */
+export interface RoomVoice {
+  /** Why the member left; null while it is there. */
+  readonly leaveReason: LeaveReason | null
+  publish(call: CallState, message: Readonly<Record<string, unknown>>, options: PublishOptions): void
+  reply(call: CallState, data: unknown): void
 }
 
 /** Its route is known. */

@@ -125,6 +125,7 @@ class Concluder {
 
   /** Tasks, hooks and the record of a call, without its bytes. */
   settle(call: CallState, settled: Settled): MaybePromise<Settled> {
+    call.end = isRefused(settled) ? 'refused' : 'done'
     const after = call.route?.declaration.after ?? NO_HOOKS
     const hasTasks = call.tasks !== null && !isRefused(settled)
     if (after.length > 0 || hasTasks) return this.#settleSlowly(call, settled, after)

@@ -170,6 +170,11 @@ for (const transport of ['memory', 'socket'] as const) {
       assert.equal(other.header('vary'), 'origin')
     })
 
+    it('keeps data of the app for a while', async () => {
+      await send(null, 'GET /cached', { query: { key: transport }, expect: { status: 200, json: { times: 1 } } })
+      await send(null, 'GET /cached', { query: { key: transport }, expect: { status: 200, json: { times: 2 } } })
+    })
+
     it('answers refusals as problem details', async () => {
       const reply = await send(null, 'POST /notes', { expect: { status: 401, headers: { 'content-type': 'application/problem+json' } } })
       const problem = reply.json as Record<string, unknown>

@@ -102,3 +102,9 @@ app.post(
   async ({ body }, { sql, user }) => created({ id: await sql.addNote({ owner: user, body }) }),
 )
 app.get('/crossed', { authorize: OPEN, cors: { origins: ['https://shop.example'], credentials: true } }, () => 'data')
+
+app.get('/cached', { authorize: OPEN, params: { key: z.string() } }, async ({ key }, { cache }) => {
+  const before = await cache.get(key)
+  await cache.set(key, { times: ((before as { times: number } | undefined)?.times ?? 0) + 1 }, 60_000)
+  return cache.get(key)
+})

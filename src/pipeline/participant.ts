@@ -1,0 +1,202 @@
+import { Fault } from '../core/fault.ts'
+import type { Limits } from '../core/limits.ts'
+import { Refusal, type MaybePromise } from '../core/refusal.ts'
+import type { Received } from '../core/received.ts'
+import type { Identity } from '../core/scheme.ts'
+import type { ParsedBody } from '../params/parsed-body.ts'
+import { formatJson } from '../reply/json.ts'
+import { parsePosition } from '../rooms/json-encoding.ts'
+import type { LeaveReason, Member } from '../rooms/member.ts'
+import type { Outlet } from '../rooms/outlet.ts'
+import type { Occupant } from '../rooms/room-event.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import { CallState, type PublishOptions, type RoomVoice, type Routed } from './call-state.ts'
+import { type Envelope, parseEnvelope, readEnvelope, textBody } from './channel-envelope.ts'
+import type { CompiledChannel } from './compile-channel.ts'
+import type { CompiledRoute } from './compiled-route.ts'
+import { MemberReceived } from './member-received.ts'
+import type { Settled } from './outcome.ts'
+import type { Pipeline } from './pipeline.ts'
+
+/** A message on its way to a room. */
+export interface Outgoing {
+  readonly channel: CompiledChannel
+  readonly room: string
+  /** One property: the type of the message, with its content. */
+  readonly message: Readonly<Record<string, unknown>>
+  readonly author: Occupant | null
+  readonly key: string | null
+}
+
+/** What a participant needs of the app. */
+export interface ChannelHost {
+  readonly rooms: Rooms
+  readonly limits: Limits
+  readonly pipeline: Pick<Pipeline, 'conduct'>
+  publishAfter(call: CallState, outgoing: Outgoing): void
+  watch(work: MaybePromise<unknown>): void
+}
+
+/** Who was let in, and by which call. */
+export interface Admission {
+  readonly hub: ChannelHost
+  readonly channel: CompiledChannel
+  /** The call that passed the rule. */
+  readonly call: CallState
+  /** Its parameters, without those of joining. */
+  readonly args: Readonly<Record<string, unknown>>
+  readonly who: Occupant
+  /** Where the member was before, as it says; null: it is new. */
+  readonly since: string | null
+}
+
+/** One connection of a channel, from its admission to its end: what comes from it are calls, what goes to it events. */
+export class Participant implements RoomVoice {
+  readonly #admission: Admission
+  readonly #room: string
+  readonly #joined: Received
+  readonly #identity: Identity | null
+  readonly #controller = new AbortController()
+  #member: Member | null = null
+  #outlet: Outlet | null = null
+  #isOver = false
+  leaveReason: LeaveReason | null = null
+  /** Id of the message that is handled. */
+  #answering: Envelope['id'] = null
+  #hasAnswered = false
+
+  constructor(admission: Admission) {
+    this.#admission = admission
+    this.#room = admission.channel.roomOf(admission.args)
+    this.#joined = admission.call.received
+    this.#identity = admission.call.identity
+  }
+
+  /** Takes the place in the room. A refusal was told to the outlet. */
+  async enter(outlet: Outlet): Promise<void> {
+    const { hub, channel, who, since } = this.#admission
+    this.#outlet = outlet
+    const member = await hub.rooms.join(this.#room, {
+      policy: channel.policy,
+      who,
+      outlet,
+      // What is no position of ours cannot be recovered, and is told so.
+      since: since === null ? null : (parsePosition(since) ?? { epoch: '', offset: 0 }),
+      recheck: () => this.#recheck(),
+      onLeave: (reason) => this.#onLeave(reason),
+    })
+    if (member instanceof Refusal) {
+      this.#isOver = true
+      outlet.end(member)
+    } else if (this.#isOver) member.leave('lost')
+    else this.#member = member
+  }
+
+  /** A message as JSON text. */
+  receive(text: string): MaybePromise<void> {
+    return this.#take(parseEnvelope(text, this.#admission.hub.limits.jsonDepthMax))
+  }
+
+  /** A message as a JSON value. */
+  receiveValue(value: unknown): MaybePromise<void> {
+    return this.#take(readEnvelope(value, true))
+  }
+
+  /** A line of plain text; an empty one says nothing. */
+  receiveLine(line: string): MaybePromise<void> {
+    const { plainText } = this.#admission.channel.declaration.spec
+    if (plainText === undefined || line === '') return undefined
+    return this.#take({ type: plainText.type, id: null, body: textBody(plainText.param, line) })
+  }
+
+  /** The connection ended. */
+  leave(reason: 'left' | 'lost'): void {
+    this.#isOver = true
+    this.#member?.leave(reason)
+    this.#controller.abort()
+  }
+
+  publish(call: CallState, message: Readonly<Record<string, unknown>>, options: PublishOptions): void {
+    const { hub, channel, who } = this.#admission
+    hub.publishAfter(call, { channel, room: this.#room, message, author: who, key: options.key ?? null })
+  }
+
+  reply(call: CallState, data: unknown): void {
+    const dataJson = formatJson(data)
+    const id = this.#answering
+    this.#hasAnswered = true
+    call.afterCommit(() => this.#member?.tell({ kind: 'reply', id, dataJson }))
+  }
+
+  #take(envelope: Envelope | Refusal): MaybePromise<void> {
+    if (this.#isOver) return undefined
+    if (envelope instanceof Refusal) {
+      this.#member?.tell({ kind: 'refused', id: null, refusal: envelope })
+      return undefined
+    }
+    const { type, id, body } = envelope
+    const route = this.#admission.channel.messages.get(type)
+    if (route === undefined) {
+      const refusal = new Refusal('ROOMS_BAD_MESSAGE', { message: 'there is no such message here' })
+      this.#member?.tell({ kind: 'refused', id, refusal })
+      return undefined
+    }
+    this.#answering = id
+    this.#hasAnswered = false
+    const settled = this.#conduct(route, 'MESSAGE', body)
+    return settled instanceof Promise ? settled.then((late) => this.#conclude(late, id)) : this.#conclude(settled, id)
+  }
+
+  #conduct(route: CompiledRoute, method: string, body: ParsedBody | null): MaybePromise<Settled> {
+    const { hub, call: joined } = this.#admission
+    const received = new MemberReceived({
+      method,
+      transport: joined.transport,
+      joined: this.#joined,
+      identity: this.#identity,
+      signal: this.#controller.signal,
+    })
+    const call = new CallState(joined.runtime, received)
+    call.route = route
+    call.pathValues = joined.pathValues
+    call.body = body
+    call.room = this
+    return hub.pipeline.conduct(call as Routed) // its route was just set
+  }
+
+  #conclude(settled: Settled, id: Envelope['id']): void {
+    const member = this.#member
+    if (settled instanceof Refusal) member?.tell({ kind: 'refused', id, refusal: settled })
+    else if (settled instanceof Fault) member?.tell({ kind: 'refused', id, refusal: new Refusal('HANDLE_FAULT') })
+    else if (typeof settled.body === 'string') member?.tell({ kind: 'reply', id, dataJson: this.#jsonOf(settled.body, settled) })
+    else if (id !== null && !this.#hasAnswered) member?.tell({ kind: 'reply', id, dataJson: 'null' })
+  }
+
+  /** What a handler gives is JSON, or text. */
+  #jsonOf(body: string, { head }: Exclude<Settled, Refusal | Fault>): string {
+    return head.pairs[1] === 'application/json' ? body : JSON.stringify(body)
+  }
+
+  /** With the credentials of the call that joined: they may have ended. One that is good for one call was good then. */
+  async #recheck(): Promise<Refusal | null> {
+    const { check, checkMember } = this.#admission.channel
+    const settled = await this.#conduct(check, 'CHECK', null)
+    const isUsedUp = settled instanceof Refusal && settled.code === 'AUTHN_TOKEN_REUSED'
+    const end = isUsedUp ? await this.#conduct(checkMember, 'CHECK', null) : settled
+    if (end instanceof Fault) return new Refusal('HANDLE_FAULT')
+    return end instanceof Refusal ? end : null
+  }
+
+  #onLeave(reason: LeaveReason): void {
+    this.#isOver = true
+    this.leaveReason = reason
+    const { hub, channel } = this.#admission
+    hub.watch(this.#conduct(channel.leave, 'LEAVE', null))
+  }
+
+  /** Ends the connection from this side. */
+  end(refusal: Refusal): void {
+    if (this.#member === null) this.#outlet?.end(refusal)
+    else this.#member.end(refusal)
+  }
+}

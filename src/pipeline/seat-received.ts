@@ -1,0 +1,53 @@
+import type { Peer, Received, Transport } from '../core/received.ts'
+
+/** What a client without HTTP says of itself when it comes. */
+export interface SeatRequest {
+  readonly transport: Transport
+  readonly peer: Peer
+  /** Path of the room, percent-encoded. */
+  readonly path: string
+  readonly query: string
+  /** As in the header of that name; null: none. */
+  readonly authorization: string | null
+  readonly signal: AbortSignal
+}
+
+const NOTHING = new Uint8Array(0)
+
+/** The call by which a TCP or UDP client joins: the same stages look at it as at an upgrade. */
+export class SeatReceived implements Received {
+  readonly transport: Transport
+  readonly method = 'JOIN'
+  readonly path: string
+  readonly query: string
+  readonly host = ''
+  readonly peer: Peer
+  readonly hasBody = false
+  readonly signal: AbortSignal
+  readonly #authorization: string | null
+
+  constructor({ transport, peer, path, query, authorization, signal }: SeatRequest) {
+    this.transport = transport
+    this.peer = peer
+    this.path = path
+    this.query = query
+    this.signal = signal
+    this.#authorization = authorization
+  }
+
+  header(name: string): string | undefined {
+    return name === 'authorization' ? (this.#authorization ?? undefined) : undefined
+  }
+
+  headerPairs(): readonly string[] {
+    return this.#authorization === null ? [] : ['authorization', this.#authorization]
+  }
+
+  readBody(): Uint8Array {
+    return NOTHING
+  }
+
+  async *streamBody(): AsyncGenerator<Uint8Array> {
+    // All that such a client says of itself is in its head.
+  }
+}
