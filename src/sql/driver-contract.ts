@@ -379,18 +379,9 @@ function testStreams({ driver }: Context): void {
 
 function testWaiting({ driver }: Context): void {
   test('begin() fails with SQL_BUSY and Retry-After when no connection becomes free in time', async () => {
-    const open = [await driver().begin()]
-    let failure: unknown = null
-    while (failure === null && open.length <= LIMITS.poolMax) {
-      await driver()
-        .begin()
-        .then(
-          (next) => open.push(next),
-          (error: unknown) => {
-            failure = error
-          },
-        )
-    }
+    const begun = await Promise.allSettled(Array.from({ length: LIMITS.poolMax + 1 }, () => driver().begin()))
+    const open = begun.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const failure: unknown = begun.find((result) => result.status === 'rejected')?.reason
     const refusal = refusalOfSqlError(failure)
     assert.deepEqual([refusal?.code, refusal?.status, refusal?.headers[0]], ['SQL_BUSY', 503, 'Retry-After'])
     for (const transaction of open) await transaction.rollback()
