@@ -9,7 +9,8 @@ const MESSAGE_CHARS_MAX = 300
 
 /** All that is wrong with the parameters of one call. */
 export class ErrorList {
-  readonly #errors: ParamError[] = []
+  // Made with the first error: nearly all calls have none.
+  #errors: ParamError[] | null = null
   #count = 0
 
   get isEmpty(): boolean {
@@ -18,32 +19,38 @@ export class ErrorList {
 
   /** `problem` follows the name: `is missing`, `must be an integer`. */
   add(name: string, problem: string): void {
-    this.#count++
-    if (this.#errors.length >= ERRORS_MAX) return
-    this.#errors.push({ parameter: shorten(name, NAME_CHARS_MAX), message: `${quoteName(name)} ${problem}` })
+    if (!this.#hasRoom()) return
+    this.#push({ parameter: shorten(name, NAME_CHARS_MAX), message: `${quoteName(name)} ${problem}` })
   }
 
   /** What is wrong with the query or the body as a whole. */
   addWhole(place: 'query' | 'body', problem: string): void {
-    this.#count++
-    if (this.#errors.length < ERRORS_MAX) this.#errors.push({ parameter: '', message: `the ${place} ${problem}` })
+    if (this.#hasRoom()) this.#push({ parameter: '', message: `the ${place} ${problem}` })
   }
 
   /** What a schema says about the value of a parameter; `name` is empty for the body as a whole. */
   addIssues(name: string, issues: readonly SchemaIssue[]): void {
-    for (const issue of issues) {
-      this.#count++
-      if (this.#errors.length < ERRORS_MAX) this.#errors.push(describeIssue(name, issue))
-    }
+    for (const issue of issues) if (this.#hasRoom()) this.#push(describeIssue(name, issue))
     // A schema that refuses without a word still refuses.
     if (issues.length === 0) this.add(name, 'is not valid')
   }
 
   toRefusal(): Refusal {
-    const hidden = this.#count - this.#errors.length
-    const messages = this.#errors.map(({ message }) => message)
+    const errors = this.#errors ?? []
+    const hidden = this.#count - errors.length
+    const messages = errors.map(({ message }) => message)
     if (hidden > 0) messages.push(`and ${hidden} more`)
-    return new Refusal('PARAMS_INVALID', { message: messages.join('; '), errors: this.#errors })
+    return new Refusal('PARAMS_INVALID', { message: messages.join('; '), errors })
+  }
+
+  /** Counts one error more; true when it is told too. */
+  #hasRoom(): boolean {
+    return ++this.#count <= ERRORS_MAX
+  }
+
+  #push(error: ParamError): void {
+    if (this.#errors === null) this.#errors = [error]
+    else this.#errors.push(error)
   }
 }
 

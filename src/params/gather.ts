@@ -81,7 +81,7 @@ export class Gathering {
   takeQuery(query: string): void {
     const pairs = parseQuery(query, this.#plan.fieldsMax)
     if (typeof pairs === 'string') {
-      const problem = pairs === 'malformed' ? 'has characters that are not encoded' : 'has too many fields'
+      const problem = pairs === 'malformed' ? 'is malformed' : 'has too many fields'
       this.refusal = malformed(`the query ${problem}`)
       return
     }

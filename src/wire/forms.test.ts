@@ -29,6 +29,11 @@ test('parseQuery() gives null for what is malformed', () => {
   assert.deepEqual(parseQuery('a=%&%ff=1&b=%C3', 10), ['a', null, null, '1', 'b', null])
 })
 
+test('parseQuery() gives up when more is malformed than a mistake explains', () => {
+  assert.equal(parseQuery('a=%&'.repeat(20), 1000).length, 40)
+  assert.equal(parseQuery('a=%&'.repeat(21), 1000), 'malformed')
+})
+
 test('parseQuery() refuses characters that are not ASCII, and too many fields', () => {
   for (const text of ['é', 'a b', 'a\u0000', 'a=\r\n']) assert.equal(parseQuery(text, 10), 'malformed')
   assert.equal(parseQuery('a&b&c', 2), 'too-many')

@@ -9,6 +9,8 @@ export type Pairs = readonly (string | null)[]
 /** Why there are no pairs at all. */
 export type PairsProblem = 'malformed' | 'too-many'
 
+/** Malformed texts beyond which nothing more is looked at: each costs an exception. */
+const MALFORMED_MAX = 20
 const NO_PAIRS: Pairs = []
 // RFC 3986 section 3.4 has ASCII only; what is not was put there by no client that encodes.
 const NOT_ASCII = /[^\x21-\x7e]/
@@ -26,6 +28,7 @@ export function parseQuery(query: string, fieldsMax: number): Pairs | PairsProbl
 export function parsePairs(text: string, fieldsMax: number): Pairs | PairsProblem {
   const pairs: (string | null)[] = []
   let start = 0
+  let malformed = 0
   while (start < text.length) {
     let end = text.indexOf('&', start)
     if (end === -1) end = text.length
@@ -33,7 +36,10 @@ export function parsePairs(text: string, fieldsMax: number): Pairs | PairsProble
       if (pairs.length >= fieldsMax * 2) return 'too-many'
       const equals = text.indexOf('=', start)
       const nameEnd = equals === -1 || equals > end ? end : equals
-      pairs.push(decodeFormText(text.slice(start, nameEnd)), decodeFormText(text.slice(nameEnd + 1, end)))
+      const name = decodeFormText(text.slice(start, nameEnd))
+      const value = decodeFormText(text.slice(nameEnd + 1, end))
+      if ((name === null || value === null) && ++malformed > MALFORMED_MAX) return 'malformed'
+      pairs.push(name, value)
     }
     start = end + 1
   }
