@@ -68,8 +68,9 @@ export function compileIdempotency(options: IdempotencyOptions): Idempotency {
 
 /** A lock that has ended may still be there for a moment: `end` can only replace its own, not delete it. */
 async function takeLock({ store, lockMs }: IdempotencyOptions, { key, token }: Lock): Promise<boolean> {
-  if (await store.setIfAbsent(key, token, lockMs)) return true
-  return store.replace(key, ENDED, { value: token, ttlMs: lockMs })
+  const take = (): Promise<boolean> => store.setIfAbsent(key, token, lockMs)
+  // It may also go away between the two questions: then the third one finds the place free.
+  return (await take()) || (await store.replace(key, ENDED, { value: token, ttlMs: lockMs })) || take()
 }
 
 const ENDED = 'ended'
