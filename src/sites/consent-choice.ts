@@ -1,5 +1,4 @@
 import { type OwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
-import { signText, verifyText } from './signed-text.ts'
 import type { SiteCall } from './site-call.ts'
 
 /** What a visitor has decided. */
@@ -19,20 +18,19 @@ const DAY_MS = 86_400_000
 /** CNIL's recommendation: a choice, yes or no, is kept for six months, then asked for again. */
 export const CHOICE_LIFETIME_MS: number = 182 * DAY_MS
 
-const PURPOSE = 'sites:consent'
-export const CONSENT_COOKIE: OwnCookie = { name: 'consent', maxAgeMs: CHOICE_LIFETIME_MS }
+export const CONSENT_COOKIE: OwnCookie = { name: 'consent', maxAgeMs: CHOICE_LIFETIME_MS, seal: 'signed' }
 
 /** The choice of this visitor for this version; null where there is none, or where it is too old. */
 export function readChoice(call: SiteCall, version: string): ConsentChoice | null {
-  const text = verifyText(call.keyring, PURPOSE, readOwnCookie(call, CONSENT_COOKIE))
-  if (text === null) return null
+  const text = readOwnCookie(call, CONSENT_COOKIE)
+  if (text === undefined) return null
   const choice = JSON.parse(text) as ConsentChoice // signed: only writeChoice() wrote it
   const ageMs = call.now().getTime() - choice.atMs
   return choice.version === version && ageMs < CHOICE_LIFETIME_MS ? choice : null
 }
 
 export function writeChoice(call: SiteCall, choice: ConsentChoice): void {
-  writeOwnCookie(call, CONSENT_COOKIE, signText(call.keyring, PURPOSE, JSON.stringify(choice)))
+  writeOwnCookie(call, CONSENT_COOKIE, JSON.stringify(choice))
 }
 
 /** True when the browser asks not to be followed (Global Privacy Control, section 3.1). */

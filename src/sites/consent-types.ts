@@ -16,6 +16,8 @@ export interface DeclaredCookie<Name extends string = string> {
   /** Null: until the browser is closed. At most 13 months where agreement is needed. */
   readonly maxAgeMs: number | null
   readonly sameSite?: 'Lax' | 'Strict'
+  /** `signed`: the browser cannot change it. `encrypted`: nor read it. Then its value may be any text. */
+  readonly seal?: 'signed' | 'encrypted'
 }
 
 /** The proof of a choice: keep it as long as the choice counts, and show it when asked (GDPR article 7.1). */

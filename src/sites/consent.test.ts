@@ -188,6 +188,20 @@ test('defineConsent() throws a ConfigError when a cookie breaks the rules', () =
   }
 })
 
+test('defineConsent() seals a cookie when its declaration says so', () => {
+  const about = say('A number')
+  for (const seal of ['signed', 'encrypted'] as const) {
+    const sealed = defineConsent({
+      ...options,
+      cookies: { points: { purpose: 'necessary', about, maxAgeMs: DAY_MS, seal } },
+    })
+    const call = siteCallOf()
+    sealed.set(call, 'points', 'a; b "é"')
+    assert.equal(sealed.get(siteCallOf({ cookies: call.cookiesSet }), 'points'), 'a; b "é"')
+    assert.equal(sealed.get(siteCallOf({ cookies: { '__Host-points': '1000' } }), 'points'), undefined)
+  }
+})
+
 test('defineConsent() throws when a cookie is not declared or its value is no cookie value', () => {
   const unknown: string = 'tracker'
   assert.throws(() => consent.set(siteCallOf(), unknown as 'basket', 'x'), /not declared/) // what the compiler would refuse

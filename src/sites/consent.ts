@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ConfigError } from '../core/config-error.ts'
 import { type MaybePromise, Refusal } from '../core/refusal.ts'
 import type { Html } from '../wire/html.ts'
-import { isCookieName, isCookieValue } from '../wire/cookies.ts'
+import { isCookieName } from '../wire/cookies.ts'
 import { chooseLanguage } from '../wire/quality.ts'
 import { type ConsentChoice, hasGpc, readChoice, writeChoice } from './consent-choice.ts'
 import { formatBanner, formatCookieMain } from './consent-page.ts'
@@ -19,7 +19,7 @@ import type {
   DeclaredCookie,
 } from './consent-types.ts'
 import { SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
-import { clearOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
+import { clearOwnCookie, hasOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
 import { formatPage, PAGE_POLICY } from './page.ts'
 import { safeRedirect } from './safe-redirect.ts'
 import { isFromOurPage, type SiteCall } from './site-call.ts'
@@ -33,7 +33,10 @@ export interface Consent<Cookies extends AnyCookies> {
   readonly params: typeof CONSENT_PARAMS
   /** True when this visitor has agreed to a purpose; always for `necessary`. */
   allows(call: SiteCall, purpose: string): boolean
-  /** Sets a declared cookie. False, and nothing is sent, when it needs an agreement that this visitor has not given. */
+  /**
+   * Sets a declared cookie. False, and nothing is sent, when it needs an agreement that this visitor has not given.
+   * Throws a `TypeError` for a value that cookies cannot hold, where the cookie is not sealed.
+   */
   set(call: SiteCall, name: keyof Cookies & string, value: string): boolean
   /** The value of a declared cookie; undefined where there is none or the agreement was withdrawn. */
   get(call: SiteCall, name: keyof Cookies & string): string | undefined
@@ -124,8 +127,6 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
 
   set(call: SiteCall, name: keyof Cookies & string, value: string): boolean {
     const cookie = this.#cookie(name)
-    if (!isCookieValue(value))
-      throw new TypeError(`Cannot set the cookie "${name}": its value has a character that cookies lack`)
     if (!this.allows(call, cookie.purpose)) return false
     writeOwnCookie(call, { name, ...cookie }, value)
     return true
@@ -179,7 +180,7 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
   #removeRefused(call: SiteCall, refused: readonly string[]): void {
     for (const [name, cookie] of Object.entries(this.cookies)) {
       const own = { name, ...cookie }
-      if (refused.includes(cookie.purpose) && readOwnCookie(call, own) !== undefined) clearOwnCookie(call, own)
+      if (refused.includes(cookie.purpose) && hasOwnCookie(call, own)) clearOwnCookie(call, own)
     }
   }
 

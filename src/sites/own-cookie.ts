@@ -1,13 +1,20 @@
+import { decryptCookie, encryptCookie, readSignedCookie, signCookie } from '../wire/sealed-cookie.ts'
+import { type CookieAttributes, formatClearCookie, formatSetCookie } from '../wire/set-cookie.ts'
 import type { SiteCall } from './site-call.ts'
 
-/** A cookie of the framework's own: for the whole site, never read by a script, sent to no other site. */
+/** A cookie of this host: for the whole site, never read by a script, sent to no other site. */
 export interface OwnCookie {
   readonly name: string
   /** Null: until the browser is closed. */
   readonly maxAgeMs: number | null
   /** `Lax` is sent when a link leads here; `Strict` is not. */
   readonly sameSite?: 'Lax' | 'Strict'
+  /** `signed`: the browser cannot change it. `encrypted`: nor read it. Then its value may be any text. */
+  readonly seal?: 'signed' | 'encrypted'
 }
+
+// How long a sealed cookie counts that the browser forgets when it is closed, which many never are.
+const SESSION_SEAL_MS = 30 * 86_400_000
 
 /**
  * The name on the wire. `__Host-` binds a cookie to this host and to TLS, so that no sub-domain can plant one; a
@@ -17,20 +24,37 @@ export function wireName(call: SiteCall, { name }: OwnCookie): string {
   return call.peer.isSecure ? `__Host-${name}` : name
 }
 
+/** The value of a cookie; undefined where there is none, or where its seal is not ours or has ended. */
 export function readOwnCookie(call: SiteCall, cookie: OwnCookie): string | undefined {
-  return call.cookie(wireName(call, cookie))
+  const name = wireName(call, cookie)
+  const text = call.cookie(name)
+  if (text === undefined || cookie.seal === undefined) return text
+  const open = cookie.seal === 'signed' ? readSignedCookie : decryptCookie
+  return open(call.keyring, { name, text, nowMs: call.now().getTime() }) ?? undefined
 }
 
-/** Sets a cookie of ours; `value` is base64url text and dots. */
+/** True when the browser sent the cookie, whatever it holds. */
+export function hasOwnCookie(call: SiteCall, cookie: OwnCookie): boolean {
+  return call.cookie(wireName(call, cookie)) !== undefined
+}
+
+/** Sets a cookie. Throws a `TypeError` for a value that cookies cannot hold, or one that is too long. */
 export function writeOwnCookie(call: SiteCall, cookie: OwnCookie, value: string): void {
-  const age = cookie.maxAgeMs === null ? '' : `; Max-Age=${Math.floor(cookie.maxAgeMs / 1000)}`
-  call.addHeader('set-cookie', `${wireName(call, cookie)}=${value}${age}${attributesOf(call, cookie)}`)
+  const name = wireName(call, cookie)
+  call.addHeader('set-cookie', formatSetCookie(name, sealValue(call, cookie, value), attributesOf(call, cookie)))
 }
 
 export function clearOwnCookie(call: SiteCall, cookie: OwnCookie): void {
-  call.addHeader('set-cookie', `${wireName(call, cookie)}=; Max-Age=0${attributesOf(call, cookie)}`)
+  call.addHeader('set-cookie', formatClearCookie(wireName(call, cookie), attributesOf(call, cookie)))
 }
 
-function attributesOf({ peer }: SiteCall, { sameSite = 'Lax' }: OwnCookie): string {
-  return `; Path=/${peer.isSecure ? '; Secure' : ''}; HttpOnly; SameSite=${sameSite}`
+function sealValue(call: SiteCall, cookie: OwnCookie, value: string): string {
+  if (cookie.seal === undefined) return value
+  const expiresAtMs = call.now().getTime() + (cookie.maxAgeMs ?? SESSION_SEAL_MS)
+  const seal = cookie.seal === 'signed' ? signCookie : encryptCookie
+  return seal(call.keyring, { name: wireName(call, cookie), value, expiresAtMs })
+}
+
+function attributesOf({ peer }: SiteCall, { maxAgeMs, sameSite = 'Lax' }: OwnCookie): CookieAttributes {
+  return { maxAgeMs, sameSite, isSecure: peer.isSecure }
 }
