@@ -13,11 +13,13 @@ import type { Store } from '../core/store.ts'
 import type { TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
+import { ChannelHub } from '../pipeline/channel-hub.ts'
 import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { createRedisStore } from '../store/redis-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
+import { forgetChannels, rememberChannels } from './declare-channel.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
 import { processEnvironment } from './environment.ts'
@@ -49,6 +51,8 @@ export interface BootedApp {
   readonly settings: Settings
   readonly services: Services
   readonly pipeline: Pipeline
+  /** Null where the app declares no channel. */
+  readonly channels: ChannelHub | null
   readonly routes: readonly CompiledRoute[]
   readonly database: Database<unknown> | null
   readonly tokenIssuer: TokenIssuer | null
@@ -199,6 +203,8 @@ interface Assembly {
 }
 
 function assemble({ definition, store, settings, services, runtime, book }: Assembly): BootedApp {
+  const pipeline = createPipeline(book.find, runtime, book.fixedHeaders)
+  const channels = openChannels(book, runtime, pipeline)
   return {
     definition,
     settings,
@@ -206,13 +212,25 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     routes: book.routes,
     database: runtime.database,
     tokenIssuer: runtime.tokenIssuer,
-    pipeline: createPipeline(book.find, runtime, book.fixedHeaders),
+    pipeline,
+    channels,
     close: async () => {
+      // Whoever leaves may still write.
+      await channels?.close(0)
+      if (channels !== null) forgetChannels(channels)
       await runtime.audit?.close()
       await runtime.database?.close()
       await store.close()
     },
   }
+}
+
+function openChannels({ channels }: RouteBook, runtime: Runtime, pipeline: Pipeline): ChannelHub | null {
+  if (channels.length === 0) return null
+  const hub = new ChannelHub(runtime, pipeline, channels)
+  runtime.channels = hub
+  rememberChannels(hub)
+  return hub
 }
 
 function prepareSchemes(runtime: Runtime): readonly ConfigMistake[] {

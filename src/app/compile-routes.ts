@@ -6,7 +6,10 @@ import { compilePagePolicy, type PagePolicy, type PageSources } from '../guard/p
 import { apiHeaders, pageHeaders } from '../guard/security-headers.ts'
 import type { AppRuntime } from '../pipeline/app-runtime.ts'
 import { compileRoute } from '../pipeline/compile-route.ts'
+import type { CallState } from '../pipeline/call-state.ts'
+import { compileChannel, type CompiledChannel } from '../pipeline/compile-channel.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
+import { currentCall } from '../pipeline/current-call.ts'
 import type { FindSite } from '../pipeline/pipeline.ts'
 import type { Site } from '../pipeline/site.ts'
 import type { FixedHeaders } from '../reply/encode.ts'
@@ -17,6 +20,7 @@ import type { AppDefinition } from './guichet.ts'
 /** All routes of an app, compiled, and where they are found. */
 export interface RouteBook {
   readonly routes: readonly CompiledRoute[]
+  readonly channels: readonly CompiledChannel[]
   readonly find: FindSite
   /** Headers of what is refused before its route is known. */
   readonly fixedHeaders: FixedHeaders
@@ -32,15 +36,36 @@ export interface RouteBookOptions {
 export function compileRoutes(definition: AppDefinition, { runtime, prefix }: RouteBookOptions): RouteBook {
   const mistakes: ConfigMistake[] = []
   const headersOf = headersBy(runtime.services.isProduction)
+  const hasChannels = definition.channels.length > 0
   const context = { runtime, schemes: runtime.schemes, limiters: new Map(), headersOf }
   const routes = definition.declarations.map((declared) => {
-    const { declaration, mistakes: early } = prepareHandler(declared, definition, runtime)
+    const { declaration: prepared, mistakes: early } = prepareHandler(declared, definition, runtime)
+    const declaration = hasChannels ? withCurrentCall(prepared) : prepared
     const { route, mistakes: own } = compileRoute({ ...declaration, path: prefix + declaration.path }, context)
     mistakes.push(...early, ...own)
     return route
   })
+  const channels = definition.channels.flatMap((channel) => {
+    const path = prefix + channel.path
+    const join = routes.find(({ declaration }) => isJoin(declaration, path, channel.host))
+    if (join === undefined) return []
+    const compiled = compileChannel({ ...channel, path }, join, context)
+    mistakes.push(...compiled.mistakes)
+    return [compiled.channel]
+  })
   const { find, mistakes: clashes } = findIn(definition, routes)
-  return { routes, mistakes: [...mistakes, ...clashes], find, fixedHeaders: headersOf(false) }
+  return { routes, channels, mistakes: [...mistakes, ...clashes], find, fixedHeaders: headersOf(false) }
+}
+
+function isJoin({ methods, path, host }: RouteDeclaration, channelPath: string, channelHost: string | null): boolean {
+  return methods.includes('GET') && path === channelPath && host === channelHost
+}
+
+/** Handlers of an app with channels can publish: what they say waits for their commit. */
+function withCurrentCall(declaration: RouteDeclaration): RouteDeclaration {
+  const { handler } = declaration
+  // The pipeline makes all calls.
+  return { ...declaration, handler: (args, call) => currentCall.run(call as CallState, () => handler(args, call)) }
 }
 
 /** HSTS is for servers that people reach: a browser that saw it once would refuse plain HTTP on this name for years. */

@@ -5,8 +5,11 @@ import type { Args, ParamShape } from '../core/params.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { AfterHook, BeforeHook, Handler, Method, RouteDeclaration, RouteOptions } from '../core/route-spec.ts'
 import type { Env, Rule } from '../core/rule.ts'
+import type { ChannelDeclaration, ChannelHandlers, ChannelSpec } from '../pipeline/channel-declaration.ts'
 import type { PageSources } from '../guard/page-policy.ts'
 import { callerPlace } from './caller.ts'
+import type { Channel, DeclareChannel } from './channel.ts'
+import { channelRoutes, createChannel } from './declare-channel.ts'
 import { prepareStatic, type StaticOptions } from './static-route.ts'
 
 type UserOf<R> = R extends { readonly '~user'?: infer User } ? Extract<User, string | null> : string | null
@@ -57,6 +60,11 @@ export interface Routes<E extends Env> {
     methods: readonly Method[],
     ...route: [path: Path, spec: RouteSpecOf<Path, Shape, R, E>, handler: HandlerOf<Path, Shape, R, E>]
   ): void
+  /**
+   * Declares a channel: rooms whose members hear each other, over WebSocket, server-sent events, TCP and UDP. Joining
+   * runs the rule, and each message is a call like any other.
+   */
+  readonly channel: DeclareChannel<E>
   /** Adds the routes of a module under a prefix, with a guard of their own where it is given. */
   mount(prefix: string, module: Module<E>, guard?: ScopeGuard): void
   /**
@@ -87,6 +95,15 @@ interface Scope {
   readonly before: BeforeHook[]
   readonly after: AfterHook[]
   readonly parent: Scope | null
+}
+
+interface DeclaredChannel {
+  readonly scope: Scope
+  readonly key: Channel
+  readonly path: string
+  readonly spec: ChannelSpec
+  readonly handlers: ChannelHandlers
+  readonly where: string
 }
 
 interface Declared {
@@ -120,6 +137,7 @@ export interface HostDeclaration {
 /** Collects what an app file declares. Hooks apply to all routes of their app or module, wherever they stand in it. */
 export class RouteRecorder {
   readonly #declared: Declared[] = []
+  readonly #channels: DeclaredChannel[] = []
   readonly #hosts: HostDeclaration[] = []
   readonly #root: Scope
 
@@ -161,6 +179,20 @@ export class RouteRecorder {
     }))
   }
 
+  /** All channels; their routes are among the declarations too. */
+  get channels(): readonly ChannelDeclaration[] {
+    return this.#channels.map(({ scope, key, path, spec, handlers, where }) => ({
+      key,
+      path: joinPath(scope.prefix, path),
+      host: scope.host,
+      spec: scope.authn === undefined ? spec : { authn: scope.authn, ...spec },
+      handlers,
+      before: hooksOf(scope, 'before'),
+      after: hooksOf(scope, 'after').toReversed(),
+      where,
+    }))
+  }
+
   #open(scope: Scope): Routes<never> {
     const declare =
       (method: Method) =>
@@ -177,12 +209,23 @@ export class RouteRecorder {
         module['~declare'](
           this.#open({ ...scope, prefix: joinPath(scope.prefix, prefix), guard, before: [], after: [], parent: scope }),
         ),
+      channel: (...channel: readonly unknown[]) => this.#addChannel(scope, channel),
       static: (prefix: string, folder: string, spec: StaticOptions) => this.#addTree({ scope, prefix, folder, spec }),
       before: (hook: BeforeHook) => void scope.before.push(hook),
       after: (hook: AfterHook) => void scope.after.push(hook),
     }
     // The public types say more than the collector needs: it keeps declarations, boot checks them.
     return routes as unknown as Routes<never>
+  }
+
+  #addChannel(scope: Scope, [path, given, handlers = {}]: readonly unknown[]): Channel {
+    const key = createChannel()
+    const spec = (given ?? {}) as ChannelSpec // boot reports a spec without a rule
+    const where = callerPlace()
+    // The public types fit the handlers to their messages.
+    this.#channels.push({ scope, key, path: String(path), spec, handlers: handlers as ChannelHandlers, where })
+    for (const route of channelRoutes(key, String(path), spec)) this.#declared.push({ scope, ...route, where })
+    return key
   }
 
   #addTree({

@@ -5,6 +5,7 @@ import type { ErrorPage } from '../core/error-page.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
+import type { ChannelDeclaration } from '../pipeline/channel-declaration.ts'
 import type { PageSources } from '../guard/page-policy.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Queries } from '../sql/queries.ts'
@@ -89,6 +90,7 @@ const OPTION_NAMES = new Set([
 export interface AppDefinition {
   readonly options: AppOptions<unknown, OwnConfigSchema>
   readonly declarations: readonly RouteDeclaration[]
+  readonly channels: readonly ChannelDeclaration[]
   /** Virtual hosts; where there are some, no other host is served. */
   readonly hosts: readonly HostDeclaration[]
   /** Option names that do not exist. */
@@ -125,6 +127,9 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
     options: options as unknown as AppOptions<unknown, OwnConfigSchema>,
     get declarations() {
       return recorder.declarations
+    },
+    get channels() {
+      return recorder.channels
     },
     get hosts() {
       return recorder.hosts

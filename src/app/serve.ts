@@ -25,7 +25,9 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   }
   let stopping: Promise<void> | null = null
   const stop = async (): Promise<void> => {
-    await listener.close(booted.services.limits.drainTimeoutMs)
+    const { drainTimeoutMs } = booted.services.limits
+    // Members are told first: they come back to another process while the calls of this one end.
+    await Promise.all([booted.channels?.close(drainTimeoutMs), listener.close(drainTimeoutMs)])
     await booted.close()
   }
   return { ...booted, url, stop: () => (stopping ??= stop()) }

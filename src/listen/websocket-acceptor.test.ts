@@ -60,7 +60,7 @@ async function serve(
   })
   const answer = (received: Received): EncodedReply => {
     const refusal =
-      checkOrigin(received, ['https://app.example.org']) ?? acceptor.accept({ received, protocol, handler })
+      checkOrigin(received, (origin) => origin === 'https://app.example.org') ?? acceptor.accept({ received, protocol, handler })
     return { ...reply(refusal?.status ?? 101), headers: refusal?.headers ?? null }
   }
   const url = await listener.open(answer)

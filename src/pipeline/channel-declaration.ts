@@ -24,7 +24,10 @@ export interface PlainTextSpec extends Partial<TextFormat> {
   readonly param: string
 }
 
-export interface ChannelSpec extends Pick<RouteOptions, 'authn' | 'description' | 'limit' | 'realm' | 'summary' | 'tags'> {
+export interface ChannelSpec extends Pick<
+  RouteOptions,
+  'authn' | 'description' | 'limit' | 'realm' | 'summary' | 'tags'
+> {
   readonly authorize: Rule
   readonly params?: ParamShape
   readonly messages?: Readonly<Record<string, MessageSpec>>

@@ -17,7 +17,8 @@ const NAMES: ReadonlySet<string> = new Set(['type', 'params', 'id'])
 /** Takes the JSON text of a message apart. */
 export function parseEnvelope(text: string, depthMax: number): Outcome<Envelope> {
   const { value, problem } = parseJson(text, { depthMax, hasSafeNames: true })
-  if (problem !== null) return malformed(problem === 'malformed' ? 'the message is not JSON' : `the message has a problem: ${problem}`)
+  if (problem !== null)
+    return malformed(problem === 'malformed' ? 'the message is not JSON' : `the message has a problem: ${problem}`)
   return readEnvelope(value, text.includes('\\u'))
 }
 

@@ -1,6 +1,6 @@
 import type { Limits } from '../core/limits.ts'
 import type { Call } from '../core/call.ts'
-import type { Received } from '../core/received.ts'
+import type { Received, Transport } from '../core/received.ts'
 import { Refusal, type MaybePromise } from '../core/refusal.ts'
 import { Encoded, HeadBlock } from '../core/reply.ts'
 import { compileOrigins } from '../guard/origin-list.ts'
@@ -55,6 +55,10 @@ export class ChannelHub implements ChannelHost, Channels {
     for (const channel of channels) this.#channels.set(channel.declaration.key, channel)
   }
 
+  has(key: object): boolean {
+    return this.#channels.has(key)
+  }
+
   /** The channel that `app.channel()` gave as `key`. */
   find(key: object): CompiledChannel {
     const channel = this.#channels.get(key)
@@ -76,6 +80,7 @@ export class ChannelHub implements ChannelHost, Channels {
       args,
       who: this.#occupantOf(call, given['name']),
       since: sinceOf(given['since'], call.received),
+      transport: transportOf(call.received),
     })
     call.room = participant
     const { onJoin } = channel.declaration.handlers
@@ -87,7 +92,10 @@ export class ChannelHub implements ChannelHost, Channels {
   post(key: object, { type, args }: PostedMessage, caller: Call): MaybePromise<unknown> {
     const call = caller as CallState // the pipeline makes all calls
     const channel = this.find(key)
-    const voice = new PostVoice(this, channel, { room: channel.roomOf(args), author: this.#occupantOf(call, undefined) })
+    const voice = new PostVoice(this, channel, {
+      room: channel.roomOf(args),
+      author: this.#occupantOf(call, undefined),
+    })
     call.room = voice
     const answer = channel.messages.get(type)?.declaration.handler(args, call)
     return answer instanceof Promise ? answer.then((late) => late ?? voice.answer) : (answer ?? voice.answer)
@@ -139,7 +147,8 @@ export class ChannelHub implements ChannelHost, Channels {
     if (received instanceof SeatReceived) return (participant) => void seats.set(received, participant)
     const transports = channel.declaration.spec.transports ?? ['websocket', 'sse']
     if (received.method === 'GET' && isWebSocketUpgrade(received) && transports.includes('websocket')) {
-      const wrong = checkOrigin(received, compileOrigins(channel.declaration.spec.origins ?? [])) ?? checkUpgrade(received)
+      const wrong =
+        checkOrigin(received, compileOrigins(channel.declaration.spec.origins ?? [])) ?? checkUpgrade(received)
       return wrong ?? ((participant) => this.#seatWebSocket(channel, call, participant))
     }
     if (received.method === 'GET' && wantsEvents(received) && transports.includes('sse')) {
@@ -169,7 +178,9 @@ export class ChannelHub implements ChannelHost, Channels {
   }
 
   #seatEvents({ encodings }: CompiledChannel, call: CallState, participant: Participant): Encoded {
-    const body = new EventStreamOutlet(encodings.eventStream, this.limits.heartbeatIntervalMs, () => participant.leave('lost'))
+    const body = new EventStreamOutlet(encodings.eventStream, this.limits.heartbeatIntervalMs, () =>
+      participant.leave('lost'),
+    )
     call.received.signal.addEventListener('abort', () => body.cut(), { once: true })
     // Not waited for: what the room remembers is read while it is sent.
     call.afterCommit(() => this.watch(participant.enter(body)))
@@ -186,7 +197,9 @@ export class ChannelHub implements ChannelHost, Channels {
     const types = Object.keys(message)
     const [type] = types
     if (type === undefined || types.length > 1 || !channel.messages.has(type)) {
-      throw new TypeError(`Cannot publish in ${room}: a message has one type that the channel declares, not ${types.join(', ')}`)
+      throw new TypeError(
+        `Cannot publish in ${room}: a message has one type that the channel declares, not ${types.join(', ')}`,
+      )
     }
     // Now: what is sent must not change any more.
     const draft = { type, dataJson: formatJson(message[type]), author, key }
@@ -213,6 +226,11 @@ const TRANSPORT_NAMES = { websocket: 'a WebSocket', sse: 'an event stream (Accep
 function chooseProtocol(offered: readonly string[], hasText: boolean): string | null {
   const known = hasText ? [PROTOCOL_JSON, PROTOCOL_TEXT] : [PROTOCOL_JSON]
   return offered.find((name) => known.includes(name)) ?? null
+}
+
+function transportOf(received: Received): Transport {
+  if (received.transport !== 'http') return received.transport
+  return isWebSocketUpgrade(received) ? 'websocket' : 'sse'
 }
 
 function wantsEvents(received: Received): boolean {

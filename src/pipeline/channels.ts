@@ -10,6 +10,7 @@ export interface PostedMessage {
 
 /** The channels of a booted app, for the handlers that were declared before it was. `key` stands for one channel. */
 export interface Channels {
+  has(key: object): boolean
   /** The call has passed the rule of the channel: gives what it is answered with. */
   join(key: object, args: Readonly<Record<string, unknown>>, call: Call): MaybePromise<unknown>
   /** The call has passed the rule of the message. */

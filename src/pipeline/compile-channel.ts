@@ -13,6 +13,7 @@ import type { CallState } from './call-state.ts'
 import type { ChannelDeclaration, MessageSpec, PlainTextSpec } from './channel-declaration.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { compileRoute, type RouteContext } from './compile-route.ts'
+import { currentCall } from './current-call.ts'
 import { memberScheme } from './member-received.ts'
 
 /** What members of one channel read, by transport; text only where the channel declares plain text. */
@@ -56,7 +57,11 @@ export interface ChannelCompilation {
 }
 
 /** Compiles a channel; `join` is the route of its path, compiled with the other routes of the app. */
-export function compileChannel(declaration: ChannelDeclaration, join: CompiledRoute, context: RouteContext): ChannelCompilation {
+export function compileChannel(
+  declaration: ChannelDeclaration,
+  join: CompiledRoute,
+  context: RouteContext,
+): ChannelCompilation {
   const { spec } = declaration
   const members: RouteContext = { ...context, schemes: [memberScheme] }
   const messages = new Map<string, CompiledRoute>()
@@ -67,7 +72,8 @@ export function compileChannel(declaration: ChannelDeclaration, join: CompiledRo
     mistakes.push(...compiled.mistakes)
   }
   const bare = (method: string, authorize: Rule, hasMembersOnly: boolean): CompiledRoute =>
-    compileRoute(bareRoute(declaration, { method, authorize, hasMembersOnly }), hasMembersOnly ? members : context).route
+    compileRoute(bareRoute(declaration, { method, authorize, hasMembersOnly }), hasMembersOnly ? members : context)
+      .route
   const pattern = parsePattern(declaration.path)
   const { segments, names } = typeof pattern === 'string' ? { segments: [], names: [] } : pattern
   const pathOf = compilePath(segments)
@@ -96,7 +102,7 @@ export function messageRoute(declaration: ChannelDeclaration, type: string, mess
   const { path, host, spec, handlers, before, after, where } = declaration
   const { authorize = spec.authorize, params = {}, limit, timeout } = message
   const handler = handlers.onMessage?.[type]
-  const pathNames = pathShape(declaration)
+  const pathNames = pathShape(path, spec)
   return {
     methods: ['MESSAGE'],
     path: `${path === '/' ? '' : path}/${type}`,
@@ -109,7 +115,10 @@ export function messageRoute(declaration: ChannelDeclaration, type: string, mess
       ...(timeout === undefined ? {} : { timeout }),
     },
     limits: [],
-    handler: (args, call) => (handler === undefined ? publishAsItIs(type, args, call as CallState) : handler(args, call)), // the pipeline makes all calls
+    handler: (args, caller) => {
+      const call = caller as CallState // the pipeline makes all calls
+      return handler === undefined ? publishAsItIs(type, args, call) : currentCall.run(call, () => handler(args, call))
+    },
     before,
     after,
     where,
@@ -130,7 +139,10 @@ interface BareRoute {
   readonly hasMembersOnly: boolean
 }
 
-function bareRoute(declaration: ChannelDeclaration, { method, authorize, hasMembersOnly }: BareRoute): RouteDeclaration {
+function bareRoute(
+  declaration: ChannelDeclaration,
+  { method, authorize, hasMembersOnly }: BareRoute,
+): RouteDeclaration {
   const { path, host, spec, handlers, before, after, where } = declaration
   const { authn, realm } = spec
   const isLeaving = method === 'LEAVE'
@@ -162,12 +174,19 @@ function leaveHandler({ onLeave }: ChannelDeclaration['handlers']): Handler {
 }
 
 /** The parameters of a channel without those of joining. */
-export function ownArgs({ since: _since, name: _name, ...args }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function ownArgs({
+  since: _since,
+  name: _name,
+  ...args
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return args
 }
 
 /** Parameters of the path with their schemas; those of the query belong to joining alone. */
-function pathShape({ path, spec }: ChannelDeclaration): NonNullable<ChannelDeclaration['spec']['params']> {
+export function pathShape(
+  path: string,
+  spec: ChannelDeclaration['spec'],
+): NonNullable<ChannelDeclaration['spec']['params']> {
   const pattern = parsePattern(path)
   const names = typeof pattern === 'string' ? [] : pattern.names
   return Object.fromEntries(Object.entries(spec.params ?? {}).filter(([name]) => names.includes(name)))
@@ -178,7 +197,9 @@ function compilePath(segments: readonly Segment[]): (args: Readonly<Record<strin
     const texts = segments.map((segment) => {
       if (segment.kind === 'static') return encodeURIComponent(segment.text)
       const value = args[segment.name]
-      return Array.isArray(value) ? value.map((part) => encodeURIComponent(String(part))).join('/') : encodeURIComponent(String(value))
+      return Array.isArray(value)
+        ? value.map((part) => encodeURIComponent(String(part))).join('/')
+        : encodeURIComponent(String(value))
     })
     return `/${texts.join('/')}`
   }
@@ -213,20 +234,33 @@ function channelMistakes({ path, spec, handlers, where: place }: ChannelDeclarat
   const types = Object.keys(spec.messages ?? {})
   const mistakes: ConfigMistake[] = []
   for (const type of types) {
-    if (RESERVED_TYPES.includes(type)) mistakes.push({ where, problem: `the message "${type}" has a name that the server uses` })
-    if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(type)) mistakes.push({ where, problem: `"${type}" is not the name of a message`, wanted: 'letters, digits, "-" and "_"' })
+    if (RESERVED_TYPES.includes(type))
+      mistakes.push({ where, problem: `the message "${type}" has a name that the server uses` })
+    if (!/^[A-Za-z][A-Za-z0-9_-]*$/.test(type))
+      mistakes.push({
+        where,
+        problem: `"${type}" is not the name of a message`,
+        wanted: 'letters, digits, "-" and "_"',
+      })
   }
   for (const name of Object.keys(JOIN_PARAMS)) {
-    if (Object.hasOwn(spec.params ?? {}, name)) mistakes.push({ where, problem: `the parameter "${name}" belongs to every channel` })
+    if (Object.hasOwn(spec.params ?? {}, name))
+      mistakes.push({ where, problem: `the parameter "${name}" belongs to every channel` })
   }
   for (const type of Object.keys(handlers.onMessage ?? {})) {
-    if (!types.includes(type)) mistakes.push({ where, problem: `onMessage has "${type}", which messages does not declare` })
+    if (!types.includes(type))
+      mistakes.push({ where, problem: `onMessage has "${type}", which messages does not declare` })
   }
   for (const current of spec.origins ?? []) {
     const problem = originMistake(current)
-    if (problem !== null) mistakes.push({ where, problem: `origins: ${problem}`, current, wanted: 'https://app.example' })
+    if (problem !== null)
+      mistakes.push({ where, problem: `origins: ${problem}`, current, wanted: 'https://app.example' })
   }
-  return [...mistakes, ...plainTextMistakes(spec.plainText, spec.messages ?? {}, where), ...historyMistakes(spec.history, where)]
+  return [
+    ...mistakes,
+    ...plainTextMistakes(spec.plainText, spec.messages ?? {}, where),
+    ...historyMistakes(spec.history, where),
+  ]
 }
 
 function plainTextMistakes(
@@ -236,7 +270,8 @@ function plainTextMistakes(
 ): readonly ConfigMistake[] {
   if (plainText === undefined) return []
   const message = messages[plainText.type]
-  if (message === undefined) return [{ where, problem: `plainText names the message "${plainText.type}", which is not declared` }]
+  if (message === undefined)
+    return [{ where, problem: `plainText names the message "${plainText.type}", which is not declared` }]
   if (Object.hasOwn(message.params ?? {}, plainText.param)) return []
   return [{ where, problem: `plainText names "${plainText.param}", which is no parameter of "${plainText.type}"` }]
 }

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import type { Limits } from '../core/limits.ts'
 import { Refusal, type MaybePromise } from '../core/refusal.ts'
-import type { Received } from '../core/received.ts'
+import type { Received, Transport } from '../core/received.ts'
 import type { Identity } from '../core/scheme.ts'
 import type { ParsedBody } from '../params/parsed-body.ts'
 import { formatJson } from '../reply/json.ts'
@@ -48,6 +48,8 @@ export interface Admission {
   readonly who: Occupant
   /** Where the member was before, as it says; null: it is new. */
   readonly since: string | null
+  /** What carries its messages. */
+  readonly transport: Transport
 }
 
 /** One connection of a channel, from its admission to its end: what comes from it are calls, what goes to it events. */
@@ -148,10 +150,10 @@ export class Participant implements RoomVoice {
   }
 
   #conduct(route: CompiledRoute, method: string, body: ParsedBody | null): MaybePromise<Settled> {
-    const { hub, call: joined } = this.#admission
+    const { hub, call: joined, transport } = this.#admission
     const received = new MemberReceived({
       method,
-      transport: joined.transport,
+      transport,
       joined: this.#joined,
       identity: this.#identity,
       signal: this.#controller.signal,
@@ -168,7 +170,8 @@ export class Participant implements RoomVoice {
     const member = this.#member
     if (settled instanceof Refusal) member?.tell({ kind: 'refused', id, refusal: settled })
     else if (settled instanceof Fault) member?.tell({ kind: 'refused', id, refusal: new Refusal('HANDLE_FAULT') })
-    else if (typeof settled.body === 'string') member?.tell({ kind: 'reply', id, dataJson: this.#jsonOf(settled.body, settled) })
+    else if (typeof settled.body === 'string')
+      member?.tell({ kind: 'reply', id, dataJson: this.#jsonOf(settled.body, settled) })
     else if (id !== null && !this.#hasAnswered) member?.tell({ kind: 'reply', id, dataJson: 'null' })
   }
 
