@@ -23,7 +23,8 @@ interface Draft {
 
 /**
  * Puts the blocks of a page into folders. A page is one program until it shows a file a second time or lies beside
- * another folder: there a new program starts, with the files so far.
+ * another folder: there a new program starts, with the files so far that have a
+ * name.
  */
 export function collectPrograms(blocks: readonly CodeBlock[]): readonly DocProgram[] {
   const drafts: Draft[] = []
@@ -51,9 +52,19 @@ function draftFor(block: CodeBlock, drafts: Draft[]): Draft {
   if (current !== undefined && current.page === block.page && current.beside === block.beside && !isShownAgain)
     return current
   const isSame = current !== undefined && current.page === block.page && current.beside === block.beside
-  const draft: Draft = { page: block.page, beside: block.beside, files: new Map(isSame ? current.files : []), runs: [] }
+  const draft: Draft = {
+    page: block.page,
+    beside: block.beside,
+    files: isSame ? namedFiles(current) : new Map<string, ProgramFile>(),
+    runs: [],
+  }
   drafts.push(draft)
   return draft
+}
+
+/** A block without a name shows something about the program as it was: it does not go over into the next one. */
+function namedFiles({ files }: Draft): Map<string, ProgramFile> {
+  return new Map([...files].filter(([, { blocks }]) => blocks[0]?.name !== null))
 }
 
 /** Gives the name of the file that a block marked `more` after it goes on with. */
@@ -65,7 +76,10 @@ function addFile({ files }: Draft, block: CodeBlock, last: string | null): strin
 }
 
 /** The text of a file, and where a line of it stands in the page. */
-export function joinBlocks({ blocks }: ProgramFile): { readonly text: string; lineOf(line: number): number } {
+export function joinBlocks({ blocks }: ProgramFile): {
+  readonly text: string
+  readonly lineOf: (line: number) => number
+} {
   const starts: { readonly at: number; readonly line: number }[] = []
   let text = ''
   for (const block of blocks) {

@@ -37,6 +37,7 @@ function runIn(root: string, cwd: string, { name, args }: Program): Promise<stri
     const env = {
       ...process.env,
       NO_COLOR: '1',
+      NODE_TEST_CONTEXT: undefined,
       PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
     }
     const child = spawn(name, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })

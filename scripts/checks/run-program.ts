@@ -21,7 +21,8 @@ export function runProgram(
   { cwd, environment = {}, timeoutMs = 300_000 }: ProgramOptions,
 ): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1', ...environment }
+    // A test runner inside a test would take part in ours instead of running its own.
+    const env = { ...process.env, NO_COLOR: '1', NODE_TEST_CONTEXT: undefined, ...environment }
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs })
     let output = ''
     for (const channel of [child.stdout, child.stderr]) {
