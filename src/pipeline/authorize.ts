@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts'
 export function compileAuthorize(rule: CompiledRule, runtime: AppRuntime): Stage<Known, Allowed> {
   // The rule was evaluated, and no part of it refused: that is what `Allowed` says.
   const conclude = (call: Known, verdict: Verdict): Allowed | Refusal =>
-    verdict instanceof Refusal ? verdict : (call as Allowed)
+    verdict instanceof Refusal ? verdict : (call as Allowed) // the line above
   const outside = outsideContext(runtime)
   return (call) => {
     if (rule.late !== null) call.memo = new Map()
@@ -45,7 +45,7 @@ function outsideContext(runtime: AppRuntime): RuleContext<Env> {
     config: runtime.config,
     mode: null,
   }
-  return context as RuleContext<Env>
+  return context as RuleContext<Env> // the rule was declared for the statements and values of this app
 }
 
 function applicantOf(call: CallState, outside: RuleContext<Env>): Applicant {
@@ -56,5 +56,5 @@ function applicantOf(call: CallState, outside: RuleContext<Env>): Applicant {
 function insideContext(call: CallState): RuleContext<Env> {
   const { runtime } = call
   const sql = runtime.database === null ? undefined : call.sql
-  return { sql, config: runtime.config, mode: null } as RuleContext<Env> // as in outsideContext
+  return { sql, config: runtime.config, mode: null } as RuleContext<Env> // as in outsideContext()
 }
