@@ -13,6 +13,7 @@ import { callerPlace } from './caller.ts'
 import { type HostDeclaration, type HostOptions, type Module, RouteRecorder, type Routes, type ScopeGuard } from './declare.ts'
 import type { AuditOptions } from './open-audit.ts'
 import type { OwnConfigSchema } from './own-config.ts'
+import type { AppTls } from './tls-files.ts'
 
 export interface DatabaseOptions<Sql> {
   /** The statements: `queries` of the generated `queries.sql.ts`. */
@@ -55,6 +56,13 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly prefix?: string
   /** Addresses or networks whose forwarding headers count; `GUICHET_TRUSTED_PROXIES` wins. */
   readonly trustedProxies?: readonly string[]
+  /**
+   * Serves HTTPS and HTTP/2: `'local'` with the certificate of `guichet cert`, or with files; read again when they
+   * change. `GUICHET_TLS` wins.
+   */
+  readonly tls?: AppTls
+  /** A second port whose plain HTTP is sent to HTTPS; `GUICHET_REDIRECT_PORT` wins. */
+  readonly redirectPort?: number
   /** The HTTP/1.1 engine: our own, or that of `node:http`. */
   readonly listener?: 'http1' | 'node'
   /** Records every call: `true` for lines in `.guichet/audit.jsonl`; `GUICHET_AUDIT` wins. */
@@ -81,6 +89,8 @@ const OPTION_NAMES = new Set([
   'cors',
   'timeout',
   'trustedProxies',
+  'tls',
+  'redirectPort',
   'listener',
   'audit',
   'welcome',

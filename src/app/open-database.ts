@@ -72,7 +72,8 @@ export function migrationFolder({ options, directory }: AppDefinition): string |
 async function refusePending(driver: Driver, definition: AppDefinition): Promise<void> {
   const folder = migrationFolder(definition)
   if (folder === null) return
-  const { pending } = await migrationStatus(driver, folder)
+  const { pending, mistakes } = await migrationStatus(driver, folder)
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
   if (pending.length === 0) return
   const current = `pending: ${pending.map(({ name }) => name).join(', ')}`
   throw new ConfigError([{ where: 'migrations', problem: 'the schema is not up to date', current, wanted: 'run: guichet db migrate' }])

@@ -1,8 +1,11 @@
 import type { Listener } from '../core/received.ts'
+import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
 import { createNodeListener } from '../listen/node-listener.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import type { AppDefinition } from './guichet.ts'
+import { createTlsRedirect } from './redirect-to-tls.ts'
+import { parseTls, resolveTls } from './tls-files.ts'
 
 /** An app that listens. */
 export interface RunningApp extends BootedApp {
@@ -17,9 +20,12 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   const booted = await bootApp(definition, options)
   const listener = createListener(booted)
   let url: string
+  let redirect: Listener | null = null
   try {
     url = await listener.open(booted.pipeline.answer)
+    redirect = await openRedirect(booted, url)
   } catch (error) {
+    await listener.close(0)
     await booted.close()
     throw error
   }
@@ -27,22 +33,41 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   const stop = async (): Promise<void> => {
     const { drainTimeoutMs } = booted.services.limits
     // Members are told first: they come back to another process while the calls of this one end.
-    await Promise.all([booted.channels?.close(drainTimeoutMs), listener.close(drainTimeoutMs)])
+    await Promise.all([booted.channels?.close(drainTimeoutMs), listener.close(drainTimeoutMs), redirect?.close(drainTimeoutMs)])
     await booted.close()
   }
   return { ...booted, url, stop: () => (stopping ??= stop()) }
 }
 
-function createListener({ definition, settings, services, pipeline }: BootedApp): Listener {
+function createListener(booted: BootedApp): Listener {
+  const { definition, settings } = booted
+  const { options, directory } = definition
+  const tls = settings.values.GUICHET_TLS === '' ? options.tls : parseTls(settings.values.GUICHET_TLS)
+  const common = commonOptions(booted, Number(settings.values.PORT))
+  if (tls !== undefined && tls !== null) return createHttp1Listener({ ...common, tls: resolveTls(tls, directory) })
+  return options.listener === 'node' ? createNodeListener(common) : createHttp1Listener(common)
+}
+
+/** Plain HTTP beside HTTPS, where a port is set aside for it. */
+async function openRedirect(booted: BootedApp, url: string): Promise<Listener | null> {
+  const { definition, settings, pipeline } = booted
+  const text = settings.values.GUICHET_REDIRECT_PORT
+  const port = text === '' ? definition.options.redirectPort : Number(text)
+  if (port === undefined || !url.startsWith('https:')) return null
+  const listener = createHttp1Listener(commonOptions(booted, port))
+  await listener.open(createTlsRedirect(definition, pipeline.refuse, url))
+  return listener
+}
+
+function commonOptions({ settings, services, pipeline }: BootedApp, port: number): ListenerOptions {
   const proxies = settings.values.GUICHET_TRUSTED_PROXIES
-  const create = definition.options.listener === 'node' ? createNodeListener : createHttp1Listener
-  return create({
+  return {
     host: settings.values.HOST,
-    port: Number(settings.values.PORT),
+    port,
     limits: services.limits,
     trustedProxies: proxies === '' ? [] : proxies.split(',').map((one) => one.trim()),
     refuse: pipeline.refuse,
     log: (message, error) => services.log.error({ error: String(error) }, message),
     clock: services.clock,
-  })
+  }
 }

@@ -1,4 +1,5 @@
 import type { ConfigMistake } from '../core/config-error.ts'
+import { parseTls } from './tls-files.ts'
 
 /** Where a value came from. */
 export type SettingSource = 'default' | 'code' | 'file' | 'environment'
@@ -72,6 +73,18 @@ export const SETTING_KINDS = {
     wanted: 'addresses or networks, separated by commas: 10.0.0.1, 192.168.0.0/24',
     fallback: '',
     accepts: (text) => text.split(',').every((one) => /^[0-9A-Fa-f.:]+(\/\d{1,3})?$/.test(one.trim())),
+  },
+  GUICHET_TLS: {
+    about: 'Serves HTTPS: with the certificate of `guichet cert`, or with a certificate file and a key file',
+    wanted: 'local, or two files separated by a comma',
+    fallback: '',
+    accepts: (text) => parseTls(text) !== null,
+  },
+  GUICHET_REDIRECT_PORT: {
+    about: 'TCP port whose plain HTTP is sent to HTTPS',
+    wanted: '0 to 65535',
+    fallback: '',
+    accepts: isPort,
   },
   GUICHET_AUDIT: {
     about: 'Where audit records go',

@@ -12,6 +12,26 @@ import { runCommand } from './run-command.ts'
 import { sqlCommand } from './sql-command.ts'
 import { tcpCommand } from './tcp-command.ts'
 import { udpCommand } from './udp-command.ts'
+import { doctorCommand } from './doctor-command.ts'
+import { usersCommand } from './users-command.ts'
+import { shellCommand } from './shell-command.ts'
 
 /** All commands, in the order in which the overview shows them. */
-export const COMMANDS: readonly Command[] = [newCommand, runCommand, routesCommand, sqlCommand, auditCommand, dbCommand, configCommand, hashCommand, certCommand, tcpCommand, udpCommand, chatCommand, ipCommand]
+export const COMMANDS: readonly Command[] = [
+  newCommand,
+  runCommand,
+  routesCommand,
+  shellCommand,
+  sqlCommand,
+  auditCommand,
+  dbCommand,
+  configCommand,
+  doctorCommand,
+  hashCommand,
+  usersCommand,
+  certCommand,
+  tcpCommand,
+  udpCommand,
+  chatCommand,
+  ipCommand,
+]

@@ -16,4 +16,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const { stdin, stdout, stderr, env } = process
-process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, environment: env, signal: controller.signal })
+const code = await main(process.argv.slice(2), { stdin, stdout, stderr, environment: env, signal: controller.signal })
+process.exitCode = code
+// A peer that is frozen may hold a socket half open for minutes: nothing waits for it once the command has ended.
+setTimeout(() => process.exit(code), IMPATIENT_MS).unref()

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ConfigError } from '../core/config-error.ts'
+import type { CertificateFiles, TlsOptions } from '../listen/tls-contexts.ts'
+
+/** Certificates of an app: those that `guichet cert` made, or files from elsewhere, from the app's own folder. */
+export type AppTls = 'local' | AppTlsFiles
+
+export interface AppTlsFiles extends CertificateFiles {
+  /** Certificates of further hosts, by name; `*.example.org` stands for one label. */
+  readonly hosts?: Readonly<Record<string, CertificateFiles>>
+}
+
+/** Reads `GUICHET_TLS`: `local`, or a certificate file and a key file separated by a comma; null for anything else. */
+export function parseTls(text: string): AppTls | null {
+  if (text === 'local') return 'local'
+  const [certFile, keyFile, ...more] = text.split(',').map((part) => part.trim())
+  return certFile && keyFile && more.length === 0 ? { certFile, keyFile } : null
+}
+
+/** The files for a listener. Throws a `ConfigError` where `guichet cert` was not run yet. */
+export function resolveTls(tls: AppTls, directory: string): TlsOptions {
+  if (tls !== 'local') {
+    const hosts = Object.entries(tls.hosts ?? {}).map(([name, files]) => [name, resolveFiles(files, directory)] as const)
+    return { ...resolveFiles(tls, directory), hosts: Object.fromEntries(hosts) }
+  }
+  const folder = join(directory, '.guichet', 'tls')
+  const files = { certFile: join(folder, 'certificate.pem'), keyFile: join(folder, 'key.pem') }
+  if (Object.values(files).every((file) => existsSync(file))) return files
+  throw new ConfigError([
+    { where: 'tls', problem: 'there is no local certificate yet', current: folder, wanted: 'run: guichet cert app.ts' },
+  ])
+}
+
+function resolveFiles({ certFile, keyFile }: CertificateFiles, directory: string): CertificateFiles {
+  return { certFile: resolve(directory, certFile), keyFile: resolve(directory, keyFile) }
+}
