@@ -6,12 +6,22 @@ import type { Limits } from '../core/limits.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { ChannelDeclaration } from '../pipeline/channel-declaration.ts'
+import type { SocketDeclaration } from '../pipeline/socket-declaration.ts'
 import type { PageSources } from '../guard/page-policy.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Queries } from '../sql/queries.ts'
 import { callerPlace } from './caller.ts'
-import { type HostDeclaration, type HostOptions, type Module, RouteRecorder, type Routes, type ScopeGuard } from './declare.ts'
+import {
+  type HostDeclaration,
+  type HostOptions,
+  type Module,
+  RouteRecorder,
+  type Routes,
+  type ScopeGuard,
+} from './declare.ts'
 import type { AuditOptions } from './open-audit.ts'
+import { declareSocket } from './declare-socket.ts'
+import type { DeclareSocket } from './socket.ts'
 import type { OwnConfigSchema } from './own-config.ts'
 import type { AppTls } from './tls-files.ts'
 
@@ -101,6 +111,8 @@ export interface AppDefinition {
   readonly options: AppOptions<unknown, OwnConfigSchema>
   readonly declarations: readonly RouteDeclaration[]
   readonly channels: readonly ChannelDeclaration[]
+  /** Sockets beside HTTP. */
+  readonly sockets: readonly SocketDeclaration[]
   /** Virtual hosts; where there are some, no other host is served. */
   readonly hosts: readonly HostDeclaration[]
   /** Option names that do not exist. */
@@ -117,6 +129,10 @@ export interface App<E extends { readonly sql: unknown; readonly config: unknown
    * one that was not declared is refused (421); routes of the app itself are served on every declared host.
    */
   host(pattern: string, module: Module<E>, options?: HostOptions<E>): void
+  /** Opens a TCP port: for a channel, or with a handler for a service of its own. */
+  readonly tcp: DeclareSocket<E>
+  /** Opens a UDP port: for a channel, or with a handler for a service of its own. */
+  readonly udp: DeclareSocket<E>
   readonly '~definition': AppDefinition
 }
 
@@ -132,6 +148,7 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
   })
   const place = callerPlace()
   const directory = place === 'unknown' ? '.' : dirname(place.slice(0, place.lastIndexOf(':')))
+  const sockets: SocketDeclaration[] = []
   const definition: AppDefinition = {
     // Boot treats all apps alike: it looks at statements and values as unknown.
     options: options as unknown as AppOptions<unknown, OwnConfigSchema>,
@@ -141,6 +158,7 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
     get channels() {
       return recorder.channels
     },
+    sockets,
     get hosts() {
       return recorder.hosts
     },
@@ -149,6 +167,8 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
   }
   const own = {
     name: options.name,
+    tcp: declareSocket('tcp', sockets),
+    udp: declareSocket('udp', sockets),
     host: (pattern: string, module: Module<never>, more?: HostOptions<never>) =>
       recorder.addHost(pattern, module, more),
     '~definition': definition,

@@ -18,7 +18,8 @@ export function createTlsRedirect({ hosts }: AppDefinition, refuse: Pipeline['re
   const { port } = new URL(tlsUrl)
   return (received) => {
     const name = normalizeHost(received.host)
-    if (!NAME.test(name)) return refuse(new Refusal('LISTEN_BAD_REQUEST', { reason: 'no host to redirect to' }), received)
+    if (!NAME.test(name))
+      return refuse(new Refusal('LISTEN_BAD_REQUEST', { reason: 'no host to redirect to' }), received)
     if (hosts.length > 0 && served.find(name) === null) return refuse(new Refusal('ROUTE_UNKNOWN_HOST'), received)
     const query = received.query === '' ? '' : `?${received.query}`
     const location = `https://${name}${port === '' ? '' : `:${port}`}${received.path}${query}`

@@ -4,6 +4,7 @@ import { createHttp1Listener } from '../listen/http1-listener.ts'
 import { createNodeListener } from '../listen/node-listener.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import type { AppDefinition } from './guichet.ts'
+import type { OpenSockets } from './open-sockets.ts'
 import { createTlsRedirect } from './redirect-to-tls.ts'
 import { parseTls, resolveTls } from './tls-files.ts'
 
@@ -11,6 +12,8 @@ import { parseTls, resolveTls } from './tls-files.ts'
 export interface RunningApp extends BootedApp {
   /** Where it can be reached: `http://127.0.0.1:3000`. */
   readonly url: string
+  /** Where its other sockets are: `tcp://127.0.0.1:7000`. */
+  readonly socketUrls: readonly string[]
   /** Stops accepting, answers what runs, closes the database. A second call waits for the first. */
   stop(): Promise<void>
 }
@@ -18,14 +21,18 @@ export interface RunningApp extends BootedApp {
 /** Boots an app and opens its sockets. Throws a `ConfigError` with every mistake before any socket is open. */
 export async function serveApp(definition: AppDefinition, options: BootOptions = {}): Promise<RunningApp> {
   const booted = await bootApp(definition, options)
-  const listener = createListener(booted)
+  const listeners: Listener[] = []
   let url: string
-  let redirect: Listener | null = null
+  let sockets: OpenSockets
   try {
+    const listener = createListener(booted)
     url = await listener.open(booted.pipeline.answer)
-    redirect = await openRedirect(booted, url)
+    listeners.push(listener)
+    const redirect = await openRedirect(booted, url)
+    if (redirect !== null) listeners.push(redirect)
+    sockets = await booted.openSockets()
   } catch (error) {
-    await listener.close(0)
+    await Promise.all(listeners.map((listener) => listener.close(0)))
     await booted.close()
     throw error
   }
@@ -33,10 +40,11 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   const stop = async (): Promise<void> => {
     const { drainTimeoutMs } = booted.services.limits
     // Members are told first: they come back to another process while the calls of this one end.
-    await Promise.all([booted.channels?.close(drainTimeoutMs), listener.close(drainTimeoutMs), redirect?.close(drainTimeoutMs)])
+    const others = [booted.channels, sockets, ...listeners]
+    await Promise.all(others.map((one) => one?.close(drainTimeoutMs)))
     await booted.close()
   }
-  return { ...booted, url, stop: () => (stopping ??= stop()) }
+  return { ...booted, url, socketUrls: sockets.urls, stop: () => (stopping ??= stop()) }
 }
 
 function createListener(booted: BootedApp): Listener {
@@ -55,7 +63,7 @@ async function openRedirect(booted: BootedApp, url: string): Promise<Listener | 
   const port = text === '' ? definition.options.redirectPort : Number(text)
   if (port === undefined || !url.startsWith('https:')) return null
   const listener = createHttp1Listener(commonOptions(booted, port))
-  await listener.open(createTlsRedirect(definition, pipeline.refuse, url))
+  await listener.open(createTlsRedirect(definition, (refusal, received) => pipeline.refuse(refusal, received), url))
   return listener
 }
 
@@ -66,7 +74,7 @@ function commonOptions({ settings, services, pipeline }: BootedApp, port: number
     port,
     limits: services.limits,
     trustedProxies: proxies === '' ? [] : proxies.split(',').map((one) => one.trim()),
-    refuse: pipeline.refuse,
+    refuse: (refusal, received) => pipeline.refuse(refusal, received),
     log: (message, error) => services.log.error({ error: String(error) }, message),
     clock: services.clock,
   }

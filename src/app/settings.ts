@@ -34,7 +34,12 @@ export const SETTING_KINDS = {
     fallback: '127.0.0.1',
     accepts: (text) => /^[A-Za-z0-9.:_-]+$/.test(text),
   },
-  PORT: { about: 'TCP port of the HTTP listener; 0 takes a free one', wanted: '0 to 65535', fallback: '3000', accepts: isPort },
+  PORT: {
+    about: 'TCP port of the HTTP listener; 0 takes a free one',
+    wanted: '0 to 65535',
+    fallback: '3000',
+    accepts: isPort,
+  },
   NODE_ENV: {
     about: 'What the process is for',
     wanted: 'development, test or production',
@@ -133,13 +138,22 @@ export function readSettings({ environment, file, code }: SettingSources, ownNam
     const setting = pick(name, { environment, file, code })
     if (setting.source !== 'default' && !kind.accepts(setting.value)) {
       const current = setting.isSecret ? '(secret)' : setting.value
-      mistakes.push({ where: `${name} (${setting.source})`, problem: 'the value is not accepted', current, wanted: kind.wanted })
+      mistakes.push({
+        where: `${name} (${setting.source})`,
+        problem: 'the value is not accepted',
+        current,
+        wanted: kind.wanted,
+      })
     }
     values[name] = setting.value
     list.push(setting)
   }
   // Every name of the table got its value above.
-  return { values: values as Record<SettingName, string>, list, mistakes: [...mistakes, ...unknownKeys(environment, file, ownNames)] }
+  return {
+    values: values as Record<SettingName, string>,
+    list,
+    mistakes: [...mistakes, ...unknownKeys(environment, file, ownNames)],
+  }
 }
 
 function pick(name: SettingName, { environment, file, code }: SettingSources): Setting {
@@ -167,7 +181,11 @@ function unknownKeys(
   const inEnvironment = Object.keys(environment).filter((name) => name.startsWith('GUICHET_') && !known.has(name))
   const inFile = Object.keys(file).filter((name) => !known.has(name))
   return [
-    ...inEnvironment.map((name) => ({ where: `${name} (environment)`, problem: 'there is no such configuration key', wanted })),
+    ...inEnvironment.map((name) => ({
+      where: `${name} (environment)`,
+      problem: 'there is no such configuration key',
+      wanted,
+    })),
     ...inFile.map((name) => ({ where: `${name} (file)`, problem: 'there is no such configuration key', wanted })),
   ]
 }

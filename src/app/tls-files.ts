@@ -21,7 +21,9 @@ export function parseTls(text: string): AppTls | null {
 /** The files for a listener. Throws a `ConfigError` where `guichet cert` was not run yet. */
 export function resolveTls(tls: AppTls, directory: string): TlsOptions {
   if (tls !== 'local') {
-    const hosts = Object.entries(tls.hosts ?? {}).map(([name, files]) => [name, resolveFiles(files, directory)] as const)
+    const hosts = Object.entries(tls.hosts ?? {}).map(
+      ([name, files]) => [name, resolveFiles(files, directory)] as const,
+    )
     return { ...resolveFiles(tls, directory), hosts: Object.fromEntries(hosts) }
   }
   const folder = join(directory, '.guichet', 'tls')
