@@ -1,4 +1,5 @@
 import { AUTH, created, guichet, noContent, OPEN, refuse, reply } from 'guichet'
+import { docs } from 'guichet/openapi'
 import { z } from 'zod'
 import { config } from './config.ts'
 import { queries } from './queries.sql.ts'
@@ -42,12 +43,16 @@ app.post(
   },
 )
 
-app.post('/login', { authorize: AUTH, authn: [login], summary: 'Take an access and a refresh token' }, async (_, { user }) =>
-  tokenReply(await tokens.createPair(user)),
+app.post(
+  '/login',
+  { authorize: AUTH, authn: [login], summary: 'Take an access and a refresh token' },
+  async (_, { user }) => tokenReply(await tokens.createPair(user)),
 )
 
-app.post('/refresh', { authorize: AUTH, authn: [tokens.refresh], summary: 'Exchange a refresh token' }, async (_, call) =>
-  tokenReply(await tokens.rotate(call)),
+app.post(
+  '/refresh',
+  { authorize: AUTH, authn: [tokens.refresh], summary: 'Exchange a refresh token' },
+  async (_, call) => tokenReply(await tokens.rotate(call)),
 )
 
 app.post('/logout', { authorize: AUTH, authn: [tokens], summary: 'End this token and its family' }, async (_, call) => {
@@ -59,3 +64,15 @@ app.get('/protected', { authorize: AUTH, authn: [tokens], summary: 'Who am I?' }
 
 app.mount('/recipes', recipes)
 app.mount('/scrape', scrape)
+
+app.mount(
+  '/',
+  docs({
+    authorize: OPEN,
+    title: 'Recipes',
+    version: '1.0.0',
+    description: 'Recipes of registered users, and the text of pages elsewhere.',
+    contact: { name: 'The course', url: 'https://example.org/course' },
+    license: { name: 'MIT', identifier: 'MIT' },
+  }),
+)

@@ -1,0 +1,75 @@
+import type { CompiledRoute } from '../pipeline/compiled-route.ts'
+import { describeSchema } from '../params/describe-param.ts'
+import { isFileHandler } from './file-handler.ts'
+import { liftSchema, type SchemaPool } from './lift-schema.ts'
+import type { Response } from './openapi-document.ts'
+import type { HandlerFacts } from './read-handler.ts'
+import { anyOf, type HandlerResult } from './read-result.ts'
+
+export interface ReplyPlan {
+  readonly route: CompiledRoute
+  readonly facts: HandlerFacts
+  /** Begins the names of shared schemas. */
+  readonly owner: string
+  readonly pool: SchemaPool
+}
+
+/** What the route answers when nothing refuses: by its declaration, else by what its handler says. */
+export function describeReplies({ route, facts, owner, pool }: ReplyPlan): Readonly<Record<string, Response>> {
+  const { spec, takesAny, handler } = route.declaration
+  if (takesAny === true) return { ...FILE_REPLIES, ...FOLDER_REPLIES }
+  if (isFileHandler(handler)) return FILE_REPLIES
+  const { reply, status } = spec
+  if (reply !== undefined) {
+    const schema = liftSchema(describeSchema(reply), `${owner}_reply`, pool)
+    const statuses = status === undefined ? facts.results.map((result) => result.status) : [status]
+    return Object.fromEntries(
+      statuses.map((one) => [one, formatReply({ status: one, type: isEmpty(one) ? null : JSON_TYPE, schema })]),
+    )
+  }
+  const results = status === undefined ? facts.results : facts.results.map((result) => ({ ...result, status }))
+  const byStatus = Map.groupBy(results, (result) => result.status)
+  return Object.fromEntries([...byStatus].map(([one, list]) => [one, formatReply(join(list))]))
+}
+
+const JSON_TYPE = 'application/json'
+
+function isEmpty(status: number): boolean {
+  return status === 204 || (status >= 300 && status < 400)
+}
+
+function join(results: readonly HandlerResult[]): HandlerResult {
+  const [first = { status: 200, type: null, schema: null }] = results
+  return { ...first, schema: anyOf(results.map(({ schema }) => schema)) }
+}
+
+function formatReply({ status, type, schema }: HandlerResult): Response {
+  return {
+    description: SENTENCES[status] ?? 'Done.',
+    ...(status === 201 || (status >= 300 && status < 400) ? { headers: LOCATION } : {}),
+    ...(type === null || isEmpty(status) ? {} : { content: { [type]: { schema: schema ?? {} } } }),
+  }
+}
+
+const LOCATION = {
+  Location: { description: 'Where it is.', schema: { type: 'string', format: 'uri-reference' } },
+}
+
+const SENTENCES: Readonly<Record<number, string>> = {
+  200: 'What was asked for.',
+  201: 'It was created.',
+  202: 'It will be done.',
+  204: 'Done; there is nothing to say.',
+  303: 'What was asked for is elsewhere.',
+}
+
+const FILE = { content: { '*/*': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } } }
+/** Files are read in parts, and not read again where they have not changed (RFC 9110 sections 13 and 14). */
+const FILE_REPLIES: Readonly<Record<string, Response>> = {
+  200: { description: 'The file.', ...FILE },
+  206: { description: 'The part of the file that was asked for.', ...FILE },
+  304: { description: 'The file has not changed.' },
+}
+const FOLDER_REPLIES: Readonly<Record<string, Response>> = {
+  308: { description: 'The folder is at the address with a slash at its end.', headers: LOCATION },
+}
