@@ -40,6 +40,8 @@ export interface Limits {
   readonly jsonDepthMax: number
   /** Fields of a form, of a query, or parts of a multipart body. */
   readonly formFieldsMax: number
+  /** Bytes of one uploaded file; its parameter may say otherwise. */
+  readonly fileBytesMax: number
   /** Passwords being hashed at once, and waiting behind them. */
   readonly hashesMax: number
   readonly hashQueueMax: number
@@ -150,6 +152,7 @@ export const defaultLimits: Limits = {
   drainTimeoutMs: 10_000,
   jsonDepthMax: 64,
   formFieldsMax: 1000,
+  fileBytesMax: 10 * 1024 * 1024,
   hashesMax: 2,
   hashQueueMax: 100,
   passwordBytesMax: 1024,

@@ -5,7 +5,7 @@ import { type MaybePromise, type Outcome, Refusal } from '../core/refusal.ts'
 import { compileFields, type Field } from './compile-fields.ts'
 import { describeSchema, type ParamDescription } from './describe-param.ts'
 import type { ErrorList } from './error-list.ts'
-import type { FilePlan } from './file-param.ts'
+import type { FilePlan, FileRules } from './file-param.ts'
 import { type BindInput, type GatherPlan, Gathering } from './gather.ts'
 import { isJsonObject } from './parsed-body.ts'
 import { readFiles } from './read-files.ts'
@@ -48,14 +48,24 @@ export function compileBinder(options: BinderOptions): Binder {
   const plan = gatherPlan(fields, options)
   const bindFields = compileBind(fields, plan, options)
   const isEmpty = fields.length === 0
-  const files = new Map(fields.flatMap(({ wireName, file }) => (file === null ? [] : [[wireName, file] as const])))
+  const files = filePlan(fields, options.limits)
   return {
     bind: (input) => (isEmpty && input.query === '' && input.body === null ? NO_ARGS : bindFields(input)),
     readsBody: fields.some(({ place }) => place === 'field' || place === 'body' || place === 'file'),
-    files: files.size === 0 ? null : files,
+    files,
     mistakes,
     params: fields.map(describeField),
   }
+}
+
+function filePlan(fields: readonly Field[], { fileBytesMax }: Limits): FilePlan | null {
+  const plan = new Map<string, FileRules>()
+  for (const { wireName, file } of fields) {
+    if (file === null) continue
+    const { types, to, count } = file
+    plan.set(wireName, { bytesMax: file.bytesMax ?? fileBytesMax, types, to, count })
+  }
+  return plan.size === 0 ? null : plan
 }
 
 function gatherPlan(fields: readonly Field[], { pathNames, ignored, limits }: BinderOptions): GatherPlan {

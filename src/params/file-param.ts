@@ -2,7 +2,7 @@ import type { PlacedParam, Schema, SchemaResult } from '../core/params.ts'
 import type { FileClaim, UploadedFile } from './uploaded-file.ts'
 
 export interface FileOptions {
-  /** Bytes of one file; 10 MiB by default. */
+  /** Bytes of one file; the limit `fileBytesMax` by default. */
   readonly bytesMax?: number
   /** Media types that are taken (`image/png`, `image/*`); any by default. The first bytes of known types are checked. */
   readonly types?: readonly string[]
@@ -18,20 +18,19 @@ export interface FileCount {
   readonly countMax: number
 }
 
-const BYTES_MAX = 10 * 1024 * 1024
-
 /** A declared file: what `file()` and `files()` give. */
 export class FileParam<Output> implements PlacedParam<Output> {
   readonly '~place' = 'file' as const
   readonly name = null
   readonly schema: Schema<Output>
-  readonly bytesMax: number
+  /** Null: the limit of the app. */
+  readonly bytesMax: number | null
   readonly types: readonly string[]
   readonly to: NonNullable<FileOptions['to']> | null
   readonly count: FileCount
 
   constructor(options: FileOptions, count: FileCount, take: (files: readonly UploadedFile[]) => Output) {
-    this.bytesMax = options.bytesMax ?? BYTES_MAX
+    this.bytesMax = options.bytesMax ?? null
     this.types = options.types ?? []
     this.to = options.to ?? null
     this.count = count
@@ -44,7 +43,14 @@ export class FileParam<Output> implements PlacedParam<Output> {
 }
 
 /** What the files of a route may be, by field: what the reader of a multipart body needs before it reads. */
-export type FilePlan = ReadonlyMap<string, FileParam<unknown>>
+export type FilePlan = ReadonlyMap<string, FileRules>
+
+export interface FileRules {
+  readonly bytesMax: number
+  readonly types: readonly string[]
+  readonly to: NonNullable<FileOptions['to']> | null
+  readonly count: FileCount
+}
 
 /** Bytes that all files of a plan may have together. */
 export function fileBytesMax(plan: FilePlan): number {
@@ -56,7 +62,8 @@ export function fileBytesMax(plan: FilePlan): number {
 /** What is wrong with the options of a file. */
 export function fileMistakes({ bytesMax, types, count }: FileParam<unknown>): readonly string[] {
   const mistakes: string[] = []
-  if (!(Number.isSafeInteger(bytesMax) && bytesMax > 0)) mistakes.push(`bytesMax is ${bytesMax}, it must be 1 or more`)
+  if (bytesMax !== null && !(Number.isSafeInteger(bytesMax) && bytesMax > 0))
+    mistakes.push(`bytesMax is ${bytesMax}, it must be 1 or more`)
   if (!(Number.isSafeInteger(count.countMax) && count.countMax > 0)) {
     mistakes.push(`countMax is ${count.countMax}, it must be 1 or more`)
   }

@@ -5,7 +5,7 @@ import { parseMediaType } from '../wire/media-type.ts'
 import type { MultipartEvent, PartHead } from '../wire/multipart.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
 import { ErrorList, quoteName } from './error-list.ts'
-import type { FileParam, FilePlan } from './file-param.ts'
+import type { FilePlan, FileRules } from './file-param.ts'
 import { contradictsType, SIGNATURE_BYTES } from './file-signature.ts'
 import { createDiskSink, createFunctionSink, type FileSink } from './file-sink.ts'
 import { type ParsedBody, parsedBody } from './parsed-body.ts'
@@ -27,7 +27,7 @@ type Part =
 interface IncomingFile {
   readonly name: string
   readonly claim: FileClaim
-  readonly param: FileParam<unknown>
+  readonly param: FileRules
   readonly sink: FileSink
   sizeBytes: number
   first: Uint8Array
@@ -99,7 +99,7 @@ export class MultipartCollector {
     return null
   }
 
-  async #beginFile({ name, contentType }: PartHead, fileName: string, param: FileParam<unknown>): Promise<void> {
+  async #beginFile({ name, contentType }: PartHead, fileName: string, param: FileRules): Promise<void> {
     this.#part = { kind: 'stray' }
     const { countMax } = param.count
     if ((this.#files.get(name)?.length ?? 0) >= countMax) {

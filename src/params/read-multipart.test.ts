@@ -118,6 +118,14 @@ test('file() refuses a file beyond its limit and leaves nothing behind', async (
   assert.equal(found.args.message, 'parameter "doc" is too large: a file has at most 10 bytes')
 })
 
+test('file() takes the limit of the app when it has none of its own', async () => {
+  const binder = binderOf({ doc: file() }, { limits: { fileBytesMax: 5 } })
+  const received = receivedOf(`${filePart('doc', 'a', '123456')}--b--`, TYPE)
+  const body = await readParsedBody(received, { bodyBytesMax: 1000, limits: defaultLimits, files: binder.files })
+  assert.ok(body instanceof Refusal)
+  assert.equal(body.message, 'parameter "doc" is too large: a file has at most 5 bytes')
+})
+
 test('file() refuses a text for a file, a file for a text, and files that nobody declared', async () => {
   const shape = { title: z.string().optional(), doc: file({ isOptional: true }) }
   const text = await upload(shape, part('name="doc"', 'text'))
