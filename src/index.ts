@@ -1,6 +1,9 @@
 export { desk, type Desk } from './app/desk.ts'
 export { type App, type AppOptions, type DatabaseOptions, guichet } from './app/guichet.ts'
 export type { HostOptions, Module, Routes } from './app/declare.ts'
+export type { Channel, ChannelCall, MessageOf } from './app/channel.ts'
+export type { LeaveReason } from './rooms/member.ts'
+export type { Occupant } from './rooms/room-event.ts'
 export {
   allOf,
   anyOf,
@@ -24,6 +27,7 @@ export { days, hours, minutes, seconds } from './core/duration.ts'
 export type { CorsDeclaration, RateLimit } from './core/guard-spec.ts'
 export { perDay, perHour, perMinute, perSecond, type RateLimitOptions } from './guard/rate-limit.ts'
 export { body, cookie, file, files, header } from './params/places.ts'
+export { requireVersion, type Validators } from './reply/conditional.ts'
 export { attributes, Html, html, type HtmlValue, unsafeHtml } from './reply/html.ts'
 export { changed, created, found, noContent, redirect, reply, Reply, type ReplyOptions, text } from './reply/reply.ts'
 export type { UploadedFile } from './params/uploaded-file.ts'

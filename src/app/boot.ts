@@ -22,6 +22,7 @@ import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import { forgetChannels, rememberChannels } from './declare-channel.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
+import { type OpenSockets, openSockets } from './open-sockets.ts'
 import { processEnvironment } from './environment.ts'
 import type { AppDefinition } from './guichet.ts'
 import { createLog } from './log.ts'
@@ -53,6 +54,8 @@ export interface BootedApp {
   readonly pipeline: Pipeline
   /** Null where the app declares no channel. */
   readonly channels: ChannelHub | null
+  /** Opens the sockets that the app declares beside HTTP. */
+  openSockets(): Promise<OpenSockets>
   readonly routes: readonly CompiledRoute[]
   readonly database: Database<unknown> | null
   readonly tokenIssuer: TokenIssuer | null
@@ -214,6 +217,8 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     tokenIssuer: runtime.tokenIssuer,
     pipeline,
     channels,
+    openSockets: () =>
+      openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST }),
     close: async () => {
       // Whoever leaves may still write.
       await channels?.close(0)

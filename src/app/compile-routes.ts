@@ -15,12 +15,14 @@ import type { Site } from '../pipeline/site.ts'
 import type { FixedHeaders } from '../reply/encode.ts'
 import { HostTable } from '../route/hosts.ts'
 import { RouteTable } from '../route/route-table.ts'
+import { compileSockets, type SocketPlan } from './compile-sockets.ts'
 import type { AppDefinition } from './guichet.ts'
 
 /** All routes of an app, compiled, and where they are found. */
 export interface RouteBook {
   readonly routes: readonly CompiledRoute[]
   readonly channels: readonly CompiledChannel[]
+  readonly sockets: readonly SocketPlan[]
   readonly find: FindSite
   /** Headers of what is refused before its route is known. */
   readonly fixedHeaders: FixedHeaders
@@ -53,8 +55,10 @@ export function compileRoutes(definition: AppDefinition, { runtime, prefix }: Ro
     mistakes.push(...compiled.mistakes)
     return [compiled.channel]
   })
+  const sockets = compileSockets(definition.sockets, { routes: context, channels })
+  mistakes.push(...sockets.mistakes)
   const { find, mistakes: clashes } = findIn(definition, routes)
-  return { routes, channels, mistakes: [...mistakes, ...clashes], find, fixedHeaders: headersOf(false) }
+  return { routes, channels, sockets: sockets.plans, mistakes: [...mistakes, ...clashes], find, fixedHeaders: headersOf(false) }
 }
 
 function isJoin({ methods, path, host }: RouteDeclaration, channelPath: string, channelHost: string | null): boolean {

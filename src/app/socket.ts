@@ -20,6 +20,8 @@ export interface ChannelSocketOf extends Place {
   readonly args?: Readonly<Record<string, unknown>>
   /** TCP: `lines` where the channel declares plain text, `json` otherwise. */
   readonly framing?: FramingName
+  /** UDP: takes datagrams of plain text without a signature too, as lines of guests. */
+  readonly isOpen?: boolean
 }
 
 /** A service that is no channel: each message is a call like any other. */

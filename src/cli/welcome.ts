@@ -7,11 +7,12 @@ export interface WelcomeOptions {
 
 /** What a person reads when the server has started; one line in production. */
 export function formatWelcome(app: RunningApp, { elapsedMs, hasColor }: WelcomeOptions): string {
-  const { definition, services, settings, url, routes, database } = app
+  const { definition, services, settings, url, socketUrls, routes, database } = app
   const bold = (text: string): string => (hasColor ? `\u001b[1m${text}\u001b[22m` : text)
   const dim = (text: string): string => (hasColor ? `\u001b[2m${text}\u001b[22m` : text)
   const base = url + settings.values.GUICHET_PREFIX
-  const first = `${bold(definition.options.name)} listens on ${bold(base)}`
+  const others = socketUrls.length === 0 ? '' : `, ${socketUrls.join(', ')}`
+  const first = `${bold(definition.options.name)} listens on ${bold(base)}${others}`
   if (services.isProduction) return `${first}\n`
   const engine = database === null ? 'no database' : database.driver.name === 'pglite' ? 'embedded PostgreSQL' : 'PostgreSQL'
   const facts = `${routes.length} routes, ${engine}, ready in ${Math.round(elapsedMs)} ms`

@@ -39,6 +39,8 @@ export interface AcceptedSocket {
   readonly socket: Socket
 }
 
+const LINGER_MS = 1000
+
 /** One TCP connection: bytes in, messages out, one message at a time. */
 export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource<In> {
   readonly id: number
@@ -115,7 +117,7 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
     // Nobody waits for a peer that does not read.
     if (reason?.code === 'ROOMS_TOO_SLOW') this.#socket.destroy()
     else {
-      this.#socket.end()
+      this.#socket.end(() => this.#linger())
       this.#socket.resume()
     }
   }
@@ -167,6 +169,12 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
       this.#service.onFault('A handler of a connection failed', error)
       this.end(new Refusal('HANDLE_FAULT'))
     }
+  }
+
+  // All was sent. A peer that still sends would get a reset that takes away what it has not read yet (RFC 9112 section
+  // 9.6 has the same problem): it has a moment to see the end.
+  #linger(): void {
+    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref()
   }
 
   #onData(chunk: Uint8Array): void {

@@ -250,7 +250,7 @@ test('createWebSocketAcceptor() beats, and lets go of a peer that does not answe
   await until(() => recorder.ends.length === 1)
   assert.deepEqual(recorder.ends, ['lost'])
   assert.equal(alive.readyState, WebSocket.OPEN)
-  assert.equal(acceptor.connectionCount, 1)
+  await until(() => acceptor.connectionCount === 1)
   dead.terminate()
   alive.terminate()
 })

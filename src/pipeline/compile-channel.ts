@@ -7,7 +7,7 @@ import type { Encoding } from '../rooms/encoding.ts'
 import { datagramJson, eventStreamJson, lengthPrefixJson, websocketJson } from '../rooms/json-encoding.ts'
 import type { JoinRequest } from '../rooms/rooms.ts'
 import { RESERVED_TYPES } from '../rooms/room-event.ts'
-import { lineText, websocketText, type TextFormat } from '../rooms/text-encoding.ts'
+import { datagramText, lineText, websocketText, type TextFormat } from '../rooms/text-encoding.ts'
 import { parsePattern, type Segment } from '../route/pattern.ts'
 import type { CallState } from './call-state.ts'
 import type { ChannelDeclaration, MessageSpec, PlainTextSpec } from './channel-declaration.ts'
@@ -24,6 +24,7 @@ export interface ChannelEncodings {
   readonly tcp: Encoding
   readonly tcpText: Encoding | null
   readonly udp: Encoding
+  readonly udpText: Encoding | null
 }
 
 /** One channel of a booted app. */
@@ -33,6 +34,8 @@ export interface CompiledChannel {
   readonly encodings: ChannelEncodings
   /** Joining, at the path of the channel. */
   readonly join: CompiledRoute
+  /** The same for whom a signature has shown to be a user. */
+  readonly joinSigned: CompiledRoute
   /** By type. */
   readonly messages: ReadonlyMap<string, CompiledRoute>
   /** The rule of the channel alone, for members whose rights may have changed: with their credentials, and without. */
@@ -71,9 +74,15 @@ export function compileChannel(
     messages.set(type, compiled.route)
     mistakes.push(...compiled.mistakes)
   }
+  const handlers: Readonly<Record<string, Handler>> = {
+    JOIN: join.declaration.handler,
+    LEAVE: leaveHandler(declaration.handlers),
+  }
   const bare = (method: string, authorize: Rule, hasMembersOnly: boolean): CompiledRoute =>
-    compileRoute(bareRoute(declaration, { method, authorize, hasMembersOnly }), hasMembersOnly ? members : context)
-      .route
+    compileRoute(
+      bareRoute(declaration, { method, authorize, hasMembersOnly, handler: handlers[method] ?? nothing }),
+      hasMembersOnly ? members : context,
+    ).route
   const pattern = parsePattern(declaration.path)
   const { segments, names } = typeof pattern === 'string' ? { segments: [], names: [] } : pattern
   const pathOf = compilePath(segments)
@@ -83,6 +92,7 @@ export function compileChannel(
     policy: { historyMax: spec.history ?? 0, hasPresence: spec.presence ?? false, slow: spec.slow ?? 'disconnect' },
     encodings: createEncodings(spec.plainText),
     join,
+    joinSigned: bare('JOIN', spec.authorize, true),
     messages,
     check: bare('CHECK', spec.authorize, false),
     checkMember: bare('CHECK', spec.authorize, true),
@@ -137,13 +147,16 @@ interface BareRoute {
   readonly authorize: Rule
   /** True: who it is was found out when the member joined. */
   readonly hasMembersOnly: boolean
+  readonly handler: Handler
 }
+
+const nothing: Handler = () => undefined
 
 function bareRoute(
   declaration: ChannelDeclaration,
-  { method, authorize, hasMembersOnly }: BareRoute,
+  { method, authorize, hasMembersOnly, handler }: BareRoute,
 ): RouteDeclaration {
-  const { path, host, spec, handlers, before, after, where } = declaration
+  const { path, host, spec, before, after, where } = declaration
   const { authn, realm } = spec
   const isLeaving = method === 'LEAVE'
   return {
@@ -158,7 +171,7 @@ function bareRoute(
       params: { ...spec.params, ...JOIN_PARAMS },
     },
     limits: [],
-    handler: isLeaving ? leaveHandler(handlers) : () => undefined,
+    handler,
     before: isLeaving ? [] : before,
     after,
     where,
@@ -214,6 +227,7 @@ function createEncodings(plainText: PlainTextSpec | undefined): ChannelEncodings
     tcp: lengthPrefixJson,
     tcpText: format === null ? null : lineText(format),
     udp: datagramJson,
+    udpText: format === null ? null : datagramText(format),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Peer, Received, Transport } from '../core/received.ts'
 import type { Identity, Scheme } from '../core/scheme.ts'
+import { SeatReceived } from './seat-received.ts'
 
 /** What stands for a call of a member: who it is was found out when it joined. */
 export interface MemberCall {
@@ -63,13 +64,14 @@ export class MemberReceived implements Received {
   }
 }
 
-/** Recognises a member by the connection on which its message came. */
+/** Recognises a member by the connection on which its message came, or by the signature of its datagram. */
 export const memberScheme: Scheme = {
   name: 'member',
   reads: 'head',
   isAmbient: false,
   challenge: () => null,
   prepare: () => [],
-  recognize: (call) => (call.received instanceof MemberReceived ? call.received.identity : null),
+  recognize: ({ received }) =>
+    received instanceof MemberReceived || received instanceof SeatReceived ? received.identity : null,
   describe: () => ({}),
 }

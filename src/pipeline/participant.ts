@@ -8,7 +8,7 @@ import { formatJson } from '../reply/json.ts'
 import { parsePosition } from '../rooms/json-encoding.ts'
 import type { LeaveReason, Member } from '../rooms/member.ts'
 import type { Outlet } from '../rooms/outlet.ts'
-import type { Occupant } from '../rooms/room-event.ts'
+import type { MemberEvent, Occupant } from '../rooms/room-event.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { CallState, type PublishOptions, type RoomVoice, type Routed } from './call-state.ts'
 import { type Envelope, parseEnvelope, readEnvelope, textBody } from './channel-envelope.ts'
@@ -94,6 +94,15 @@ export class Participant implements RoomVoice {
     else this.#member = member
   }
 
+  /** Stays outside of the room: what it says is handled, and only the answers to that are told. */
+  visit(outlet: Outlet): void {
+    this.#outlet = outlet
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** A message as JSON text. */
   receive(text: string): MaybePromise<void> {
     return this.#take(parseEnvelope(text, this.#admission.hub.limits.jsonDepthMax))
@@ -127,26 +136,35 @@ export class Participant implements RoomVoice {
     const dataJson = formatJson(data)
     const id = this.#answering
     this.#hasAnswered = true
-    call.afterCommit(() => this.#member?.tell({ kind: 'reply', id, dataJson }))
+    call.afterCommit(() => this.#tell({ kind: 'reply', id, dataJson }))
   }
 
   #take(envelope: Envelope | Refusal): MaybePromise<void> {
     if (this.#isOver) return undefined
     if (envelope instanceof Refusal) {
-      this.#member?.tell({ kind: 'refused', id: null, refusal: envelope })
+      this.#tell({ kind: 'refused', id: null, refusal: envelope })
       return undefined
     }
     const { type, id, body } = envelope
     const route = this.#admission.channel.messages.get(type)
     if (route === undefined) {
       const refusal = new Refusal('ROOMS_BAD_MESSAGE', { message: 'there is no such message here' })
-      this.#member?.tell({ kind: 'refused', id, refusal })
+      this.#tell({ kind: 'refused', id, refusal })
       return undefined
     }
     this.#answering = id
     this.#hasAnswered = false
     const settled = this.#conduct(route, 'MESSAGE', body)
     return settled instanceof Promise ? settled.then((late) => this.#conclude(late, id)) : this.#conclude(settled, id)
+  }
+
+  #tell(event: MemberEvent): void {
+    if (this.#member !== null) {
+      this.#member.tell(event)
+      return
+    }
+    const bytes = this.#outlet?.encoding.encode(event, '') ?? null
+    if (bytes !== null) this.#outlet?.write(bytes)
   }
 
   #conduct(route: CompiledRoute, method: string, body: ParsedBody | null): MaybePromise<Settled> {
@@ -167,12 +185,11 @@ export class Participant implements RoomVoice {
   }
 
   #conclude(settled: Settled, id: Envelope['id']): void {
-    const member = this.#member
-    if (settled instanceof Refusal) member?.tell({ kind: 'refused', id, refusal: settled })
-    else if (settled instanceof Fault) member?.tell({ kind: 'refused', id, refusal: new Refusal('HANDLE_FAULT') })
+    if (settled instanceof Refusal) this.#tell({ kind: 'refused', id, refusal: settled })
+    else if (settled instanceof Fault) this.#tell({ kind: 'refused', id, refusal: new Refusal('HANDLE_FAULT') })
     else if (typeof settled.body === 'string')
-      member?.tell({ kind: 'reply', id, dataJson: this.#jsonOf(settled.body, settled) })
-    else if (id !== null && !this.#hasAnswered) member?.tell({ kind: 'reply', id, dataJson: 'null' })
+      this.#tell({ kind: 'reply', id, dataJson: this.#jsonOf(settled.body, settled) })
+    else if (id !== null && !this.#hasAnswered) this.#tell({ kind: 'reply', id, dataJson: 'null' })
   }
 
   /** What a handler gives is JSON, or text. */

@@ -1,9 +1,14 @@
 import type { Peer, Received, Transport } from '../core/received.ts'
+import type { Identity } from '../core/scheme.ts'
 
 /** What a client without HTTP says of itself when it comes. */
 export interface SeatRequest {
+  /** `JOIN`, `MESSAGE`. */
+  readonly method: string
   readonly transport: Transport
   readonly peer: Peer
+  /** Who it is, where a signature has shown it; null: credentials may. */
+  readonly identity: Identity | null
   /** Path of the room, percent-encoded. */
   readonly path: string
   readonly query: string
@@ -17,7 +22,8 @@ const NOTHING = new Uint8Array(0)
 /** The call by which a TCP or UDP client joins: the same stages look at it as at an upgrade. */
 export class SeatReceived implements Received {
   readonly transport: Transport
-  readonly method = 'JOIN'
+  readonly method: string
+  readonly identity: Identity | null
   readonly path: string
   readonly query: string
   readonly host = ''
@@ -26,8 +32,10 @@ export class SeatReceived implements Received {
   readonly signal: AbortSignal
   readonly #authorization: string | null
 
-  constructor({ transport, peer, path, query, authorization, signal }: SeatRequest) {
+  constructor({ method, transport, peer, identity, path, query, authorization, signal }: SeatRequest) {
+    this.method = method
     this.transport = transport
+    this.identity = identity
     this.peer = peer
     this.path = path
     this.query = query
