@@ -58,7 +58,14 @@ export function compileRoutes(definition: AppDefinition, { runtime, prefix }: Ro
   const sockets = compileSockets(definition.sockets, { routes: context, channels })
   mistakes.push(...sockets.mistakes)
   const { find, mistakes: clashes } = findIn(definition, routes)
-  return { routes, channels, sockets: sockets.plans, mistakes: [...mistakes, ...clashes], find, fixedHeaders: headersOf(false) }
+  return {
+    routes,
+    channels,
+    sockets: sockets.plans,
+    mistakes: [...mistakes, ...clashes],
+    find,
+    fixedHeaders: headersOf(false),
+  }
 }
 
 function isJoin({ methods, path, host }: RouteDeclaration, channelPath: string, channelHost: string | null): boolean {
@@ -76,7 +83,9 @@ function withCurrentCall(declaration: RouteDeclaration): RouteDeclaration {
 function headersBy(isSecure: boolean): (isOpen: boolean) => FixedHeaders {
   const make = (isOpen: boolean): FixedHeaders => {
     const facts = { isSecure, isOpen, isCrossOrigin: false }
-    return { api: apiHeaders(facts), page: pageHeaders(facts) }
+    // A page shows who looks at it (a basket, a language): a cache that others share must not give it to them.
+    const open = isOpen ? ['cache-control', 'private, no-cache'] : []
+    return { api: apiHeaders(facts), page: [...pageHeaders(facts), ...open] }
   }
   const [open, closed] = [make(true), make(false)]
   return (isOpen) => (isOpen ? open : closed)

@@ -142,6 +142,19 @@ test('a page gets a policy with its own nonce, data gets one that allows nothing
   })
 })
 
+test('a route with etag answers 304 to those who have its reply, and a handler may say its own version', async () => {
+  const app = guichet({ name: 'tags' })
+  app.get('/data', { authorize: OPEN, etag: true }, () => ({ a: 1 }))
+  app.get('/own', { authorize: OPEN }, () => reply({}, { headers: { etag: '"7"' } }))
+  await serving(app, async ({ url }) => {
+    const etag = (await fetch(`${url}/data`)).headers.get('etag') ?? ''
+    const again = await fetch(`${url}/data`, { headers: { 'if-none-match': etag } })
+    assert.deepEqual([again.status, again.headers.get('etag'), await again.text()], [304, etag, ''])
+    assert.equal((await fetch(`${url}/own`, { headers: { 'if-none-match': '"7"' } })).status, 304)
+    assert.equal((await fetch(`${url}/own`, { headers: { 'if-match': '"6"' } })).status, 412)
+  })
+})
+
 test('app.host() is a mistake at boot when its pattern is wrong or there twice', async () => {
   const app = guichet({ name: 'hosts' })
   const empty = routes(() => undefined)

@@ -9,7 +9,7 @@ import type { StaticFilesOptions } from '../sites/static-settings.ts'
 /** What a static tree declares beside its rule. */
 export interface StaticOptions<E = never>
   extends
-    Omit<RouteOptions<E>, 'bodyBytesMax' | 'readonly' | 'reply' | 'retry' | 'serializable' | 'status'>,
+    Omit<RouteOptions<E>, 'bodyBytesMax' | 'etag' | 'readonly' | 'reply' | 'retry' | 'serializable' | 'status'>,
     Omit<StaticFilesOptions, 'clock' | 'headers' | 'limits' | 'root'> {
   /** `Content-Security-Policy` of its files; by default they load and run only what is on this site. */
   readonly policy?: string

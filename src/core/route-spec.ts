@@ -31,6 +31,11 @@ export interface RouteOptions<E = never> extends GuardSpec {
   readonly refuses?: readonly (RefusalCode | number)[]
   /** True: documents say that it should no longer be used. */
   readonly deprecated?: boolean
+  /**
+   * Tags replies with a hash of their bytes, and answers 304 to those who have them already (RFC 9110 section 13). A
+   * handler may say its own version instead: `reply(value, { headers: { etag: '"7"' } })`.
+   */
+  readonly etag?: boolean
   /** Runs permission and handler again, up to so many times, after a serialization failure. */
   readonly retry?: number
   /** One read-only transaction for a reading call: a consistent view of several statements. */

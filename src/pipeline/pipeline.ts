@@ -8,6 +8,7 @@ import type { AfterHook } from '../core/route-spec.ts'
 import { StoreUnavailable } from '../core/store-unavailable.ts'
 import { preflightMethod } from '../guard/cors.ts'
 import { type FixedHeaders, type Heads, createHeads } from '../reply/encode.ts'
+import { answerConditions, hasValidators, tagReply } from '../reply/conditional.ts'
 import { hasHeader, overrideHead } from '../reply/override-head.ts'
 import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
 import type { Resource, RouteMatch } from '../route/route-table.ts'
@@ -118,7 +119,8 @@ class Concluder {
     this.#heads = heads
   }
 
-  conclude(call: CallState, settled: Settled): MaybePromise<EncodedReply> {
+  conclude(call: CallState, outcome: Settled): MaybePromise<EncodedReply> {
+    const settled = isRefused(outcome) ? outcome : decideConditions(call, outcome)
     const last = this.settle(call, settled)
     return last instanceof Promise ? last.then((late) => this.#encode(call, late)) : this.#encode(call, last)
   }
@@ -202,6 +204,16 @@ class Concluder {
     this.#runtime.audit?.record({ ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }, false)
     return encodeRefusal(refusal, { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS })
   }
+}
+
+/** A read of something that says its version may be answered with 304, or with 412. */
+function decideConditions(call: CallState, reply: EncodedReply): EncodedReply | Refusal {
+  const { method, received } = call
+  if (reply.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return reply
+  const tagged =
+    call.route?.declaration.spec.etag === true && !hasHeader(reply.headers, 'etag') ? tagReply(reply) : reply
+  if (tagged.headers === null || !hasValidators(tagged.headers)) return tagged
+  return answerConditions(tagged, received, call.runtime.services.clock.now())
 }
 
 /** A page gets its policy, and what a reply says itself replaces what all replies say. */
