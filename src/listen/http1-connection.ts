@@ -87,7 +87,8 @@ export class Http1Connection implements RequestSource, OutputOwner {
 
   /** Ends a connection that has nothing under way, so that its peer opens another elsewhere. */
   endIdle(): void {
-    if (this.isIdle && !this.#isLingering) this.#linger()
+    // Nothing was sent that the peer could lose, and nothing is under way from it that we know of.
+    if (this.isIdle && !this.#isLingering) this.#socket.destroySoon()
   }
 
   destroy(): void {

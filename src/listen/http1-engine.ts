@@ -28,6 +28,7 @@ export class Http1Engine implements ConnectionOwner {
   readonly #tickMs: number
   #timer: NodeJS.Timeout | null = null
   #second = 0
+  #isPastGrace = false
   #onClosed: () => void = () => undefined
 
   constructor(options: ListenerOptions, proxies: TrustedProxies, answer: Answer) {
@@ -66,10 +67,17 @@ export class Http1Engine implements ConnectionOwner {
   /** From now on each answer is the last of its connection; idle connections end after a moment. */
   drain(deadlineMs: number): void {
     this.#context.isClosing = true
-    const endIdle = (): void => {
-      for (const connection of this.#connections) connection.endIdle()
-    }
-    setTimeout(endIdle, Math.min(IDLE_GRACE_MS, deadlineMs / 4))
+    setTimeout(
+      () => {
+        this.#isPastGrace = true
+        this.#endIdle()
+      },
+      Math.min(IDLE_GRACE_MS, deadlineMs / 4),
+    )
+  }
+
+  #endIdle(): void {
+    for (const connection of this.#connections) connection.endIdle()
   }
 
   /** Ends whatever is left. */
@@ -116,6 +124,8 @@ export class Http1Engine implements ConnectionOwner {
     }
     for (const connection of this.#connections) connection.check(tickMs)
     for (const connection of this.#refused) connection.check(tickMs)
+    // Connections that were still shaking hands, for instance.
+    if (this.#isPastGrace) this.#endIdle()
   }
 }
 

@@ -1,70 +1,150 @@
 import { createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
-import type { Answer, Listener } from '../core/received.ts'
+import type { TLSSocket } from 'node:tls'
+import type { Answer, Listener, Peer } from '../core/received.ts'
 import { ConnectionGate } from './connection-gate.ts'
 import { Http1Engine } from './http1-engine.ts'
+import { Http2Engine } from './http2-engine.ts'
 import { listenUrl } from './listen-url.ts'
 import type { ListenerOptions } from './listener-options.ts'
+import { readProxyPreamble } from './proxy-preamble.ts'
+import type { SocketListenerOptions } from './socket-listener-options.ts'
+import { TlsContexts } from './tls-contexts.ts'
+import { TlsHandshakes } from './tls-handshake.ts'
+import type { ApplicationProtocol } from './tls-handshake.ts'
 import { createTrustedProxies, isLoopback, plainAddress } from './trusted-proxies.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
-/** Serves HTTP/1.1 from the socket up (RFC 9110, RFC 9112). */
-export function createHttp1Listener(options: ListenerOptions): Listener {
+const HTTP_1: readonly ApplicationProtocol[] = ['http/1.1', 'http/1.0']
+
+/** Serves HTTP/1.1 from the socket up (RFC 9110, RFC 9112); on TLS also HTTP/2 for peers that choose it. */
+export function createHttp1Listener(options: SocketListenerOptions): Listener {
   return new Http1Listener(options)
+}
+
+/** What is open between `open` and `close`. */
+interface Opened {
+  readonly server: Server
+  readonly http1: Http1Engine
+  readonly http2: Http2Engine | null
+  readonly contexts: TlsContexts | null
+  readonly handshakes: TlsHandshakes | null
 }
 
 class Http1Listener implements Listener {
   readonly name = 'http1'
-  readonly #options: ListenerOptions
+  readonly #options: SocketListenerOptions
   readonly #proxies: TrustedProxies
   readonly #gate: ConnectionGate
-  #server: Server | null = null
-  #engine: Http1Engine | null = null
+  /** Connections before their first byte of HTTP. */
+  readonly #greeting = new Set<Socket>()
+  #opened: Opened | null = null
 
-  constructor(options: ListenerOptions) {
+  constructor(options: SocketListenerOptions) {
     this.#options = options
     this.#gate = new ConnectionGate(options.limits)
     this.#proxies = createTrustedProxies(options.trustedProxies, options.forwardingHeader ?? 'x-forwarded-for')
   }
 
   async open(answer: Answer): Promise<string> {
-    const engine = new Http1Engine(this.#options, this.#proxies, answer)
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket, engine))
-    this.#engine = engine
-    this.#server = server
-    await startListening(server, this.#options)
-    server.on('error', (error) => this.#options.log?.('Cannot accept a connection', error))
-    return listenUrl('http', server.address())
+    const options = this.#options
+    const log = options.log ?? (() => undefined)
+    const contexts = options.tls === undefined ? null : new TlsContexts(options.tls, log)
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: options.proxyProtocol === true })
+    try {
+      await startListening(server, options)
+    } catch (error) {
+      contexts?.close()
+      throw error
+    }
+    const http1 = new Http1Engine(options, this.#proxies, answer)
+    const http2 = contexts === null || options.http2 === false ? null : new Http2Engine(options, this.#proxies, answer)
+    const protocols: readonly ApplicationProtocol[] = http2 === null ? HTTP_1 : ['h2', ...HTTP_1]
+    const timeoutMs = options.limits.firstByteTimeoutMs
+    const handshakes = contexts === null ? null : new TlsHandshakes(contexts, { protocols, timeoutMs })
+    const opened = { server, http1, http2, contexts, handshakes }
+    server.on('connection', (socket) => this.#accept(socket, opened))
+    server.on('error', (error) => log('Cannot accept a connection', error))
+    this.#opened = opened
+    return listenUrl(contexts === null ? 'http' : 'https', server.address())
   }
 
   async close(deadlineMs: number): Promise<void> {
-    const server = this.#server
-    const engine = this.#engine
-    if (server === null || engine === null) return
-    this.#server = null
+    if (this.#opened === null) return
+    const { server, http1, http2, contexts } = this.#opened
+    this.#opened = null
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    engine.drain(deadlineMs)
-    const timer = setTimeout(() => engine.destroy(), deadlineMs)
-    await Promise.all([closed, engine.whenEmpty()])
+    http1.drain(deadlineMs)
+    http2?.drain()
+    const timer = setTimeout(() => {
+      for (const socket of this.#greeting) socket.destroy()
+      http1.destroy()
+      http2?.destroy()
+    }, deadlineMs)
+    await Promise.all([closed, http1.whenEmpty()])
     clearTimeout(timer)
-    engine.destroy()
+    http1.destroy()
+    contexts?.close()
   }
 
-  #accept(socket: Socket, engine: Http1Engine): void {
+  #accept(socket: Socket, opened: Opened): void {
     const address = plainAddress(socket.remoteAddress)
-    const peer = {
-      address,
-      port: socket.remotePort ?? 0,
-      isSecure: false,
-      isDirectLoopback: isLoopback(address),
-    }
-    if (!this.#gate.enter(address)) {
-      engine.refuse(socket, peer)
+    if (this.#options.proxyProtocol === true) {
+      void this.#acceptProxied(socket, address, opened)
       return
     }
-    socket.once('close', () => this.#gate.leave(address))
-    engine.accept(socket, peer)
+    const isSecure = opened.contexts !== null
+    this.#admit(socket, peerOf(address, socket.remotePort, isSecure), opened)
   }
+
+  async #acceptProxied(socket: Socket, address: string, opened: Opened): Promise<void> {
+    socket.on('error', ignore)
+    if (!this.#proxies.has(address)) {
+      socket.destroy()
+      return
+    }
+    this.#greet(socket)
+    const client = await readProxyPreamble(socket, this.#options.limits.firstByteTimeoutMs)
+    if (client === undefined) return
+    const isSecure = opened.contexts !== null
+    const { port } = client ?? { port: socket.remotePort }
+    const peer = peerOf(client?.address ?? address, port, isSecure)
+    this.#admit(socket, client === null ? peer : { ...peer, isDirectLoopback: false }, opened)
+  }
+
+  #admit(socket: Socket, peer: Peer, opened: Opened): void {
+    if (!this.#gate.enter(peer.address)) {
+      // On TLS a handshake would cost more than the refusal is worth.
+      if (opened.contexts !== null) socket.destroy()
+      else opened.http1.refuse(socket, peer)
+      return
+    }
+    socket.once('close', () => this.#gate.leave(peer.address))
+    if (opened.handshakes !== null) {
+      void this.#secure(opened.handshakes.shakeHands(socket), peer, opened)
+      this.#greet(socket)
+      return
+    }
+    this.#greeting.delete(socket)
+    opened.http1.accept(socket, peer)
+    if (this.#options.proxyProtocol === true) socket.resume()
+  }
+
+  async #secure(handshake: Promise<TLSSocket | null>, peer: Peer, { http1, http2 }: Opened): Promise<void> {
+    const secure = await handshake
+    if (secure === null) return
+    if (secure.alpnProtocol === 'h2' && http2 !== null) http2.accept(secure, peer)
+    else http1.accept(secure, peer)
+  }
+
+  #greet(socket: Socket): void {
+    this.#greeting.add(socket)
+    socket.once('close', () => this.#greeting.delete(socket))
+  }
+}
+
+function peerOf(address: string, port: number | undefined, isSecure: boolean): Peer {
+  return { address, port: port ?? 0, isSecure, isDirectLoopback: isLoopback(address) }
 }
 
 async function startListening(server: Server, { host, port }: ListenerOptions): Promise<void> {
@@ -76,3 +156,5 @@ async function startListening(server: Server, { host, port }: ListenerOptions): 
     })
   })
 }
+
+function ignore(): void {}

@@ -7,10 +7,10 @@ import { Refusal } from '../core/refusal.ts'
 import type { RefusalCode } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import { formatFields, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
-import { readRequest } from './node-received.ts'
-import type { NodeReceived } from './node-received.ts'
+import { readNodeRequest } from './node-request.ts'
 import { writeReply } from './node-reply.ts'
 import type { ListenerOptions } from './listener-options.ts'
+import { StreamReceived } from './stream-received.ts'
 import { createTrustedProxies, isLoopback, plainAddress } from './trusted-proxies.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { listenUrl } from './listen-url.ts'
@@ -129,7 +129,7 @@ class NodeListener implements Listener {
     else if (reply !== undefined) this.#write(reply, response, received)
   }
 
-  #write(reply: EncodedReply, response: ServerResponse, received: NodeReceived | null): void {
+  #write(reply: EncodedReply, response: ServerResponse, received: StreamReceived | null): void {
     const request = response.req
     // An unread body is thrown away up to the limit; one that is known to be larger ends the connection.
     const unread = received === null ? Number.MAX_VALUE : received.unreadBytes()
@@ -157,10 +157,12 @@ class NodeListener implements Listener {
     this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null), response, null)
   }
 
-  #read(request: IncomingMessage, onBody: () => void): NodeReceived | Refusal {
+  #read(request: IncomingMessage, onBody: () => void): StreamReceived | Refusal {
     const peer = this.#peers.get(request.socket)
     if (peer === undefined) return new Refusal('LISTEN_BAD_REQUEST')
-    return readRequest(request, { limits: this.#options.limits, peer, proxies: this.#proxies, onBody })
+    const { limits } = this.#options
+    const parts = readNodeRequest(request, limits, onBody)
+    return parts instanceof Refusal ? parts : new StreamReceived(parts, { limits, peer, proxies: this.#proxies })
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {

@@ -1,0 +1,96 @@
+import { constants, performServerHandshake } from 'node:http2'
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import type { Limits } from '../core/limits.ts'
+import type { Answer, Peer } from '../core/received.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { EncodedReply } from '../core/reply.ts'
+import { writeHttp2Reply } from './http2-reply.ts'
+import { readHttp2Request } from './http2-request.ts'
+import type { StreamHead } from './http2-request.ts'
+import type { ListenerOptions } from './listener-options.ts'
+import { StreamReceived } from './stream-received.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
+
+// Pseudo-headers count as fields to nghttp2.
+const PSEUDO_HEADERS = 4
+
+/** Speaks HTTP/2 (RFC 9113) on TLS sockets that chose it, through Node's nghttp2, within our limits. */
+export class Http2Engine {
+  readonly #options: ListenerOptions
+  readonly #proxies: TrustedProxies
+  readonly #answer: Answer
+  readonly #sessions = new Set<ServerHttp2Session>()
+  #isClosing = false
+
+  constructor(options: ListenerOptions, proxies: TrustedProxies, answer: Answer) {
+    this.#options = options
+    this.#proxies = proxies
+    this.#answer = answer
+  }
+
+  accept(socket: Duplex, peer: Peer): void {
+    const session = performServerHandshake(socket, sessionOptions(this.#options.limits))
+    this.#sessions.add(session)
+    let requests = 0
+    session.setTimeout(this.#options.limits.idleTimeoutMs, () => session.close())
+    session.on('error', ignore)
+    session.on('close', () => this.#sessions.delete(session))
+    session.on('stream', (...[stream, , flags, rawHeaders]: StreamEvent) => {
+      requests += 1
+      if (requests >= this.#options.limits.requestsPerConnectionMax) session.close()
+      const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+      void this.#serve(stream, { rawHeaders, isEnded }, peer)
+    })
+    if (this.#isClosing) session.close()
+  }
+
+  /** No new streams; those that run end. */
+  drain(): void {
+    this.#isClosing = true
+    for (const session of this.#sessions) session.close()
+  }
+
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy()
+  }
+
+  async #serve(stream: ServerHttp2Stream, head: StreamHead, peer: Peer): Promise<void> {
+    const { limits } = this.#options
+    stream.on('error', ignore)
+    const request = readHttp2Request(stream, head, limits)
+    const received =
+      request instanceof Refusal ? null : new StreamReceived(request, { limits, peer, proxies: this.#proxies })
+    stream.once('close', () => {
+      if (!stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR) received?.abort()
+    })
+    const method = request instanceof Refusal ? 'GET' : request.method
+    try {
+      const reply = await this.#ask(request instanceof Refusal ? request : null, received)
+      await writeHttp2Reply(reply, stream, { method, sendTimeoutMs: limits.sendTimeoutMs })
+    } catch (error) {
+      if (!stream.closed && !stream.destroyed) this.#options.log?.('Cannot send a reply', error)
+      stream.destroy()
+    }
+  }
+
+  #ask(refusal: Refusal | null, received: StreamReceived | null): EncodedReply | Promise<EncodedReply> {
+    if (received === null) return this.#options.refuse(refusal ?? new Refusal('LISTEN_BAD_REQUEST'), null)
+    return this.#answer(received)
+  }
+}
+
+function sessionOptions(limits: Limits): Parameters<typeof performServerHandshake>[1] {
+  return {
+    maxHeaderListPairs: limits.headersMax + PSEUDO_HEADERS,
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: limits.pipelinedMax,
+      maxHeaderListSize: limits.headBytesMax,
+    },
+  }
+}
+
+type StreamEvent = [stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, rawHeaders: string[]]
+
+function ignore(): void {}

@@ -1,0 +1,113 @@
+import { constants } from 'node:http2'
+import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { EncodedReply, ReplyBody } from '../core/reply.ts'
+import { isBodiless, isFramingField, lengthOf } from '../wire/http1/reply-head.ts'
+import { discardBody } from './discard-body.ts'
+
+/** Writes a reply to an HTTP/2 stream, no faster than its peer takes it. */
+export async function writeHttp2Reply(
+  reply: EncodedReply,
+  stream: ServerHttp2Stream,
+  frame: Http2Frame,
+): Promise<void> {
+  let failure: Error | null = null
+  try {
+    if (stream.destroyed) throw gone()
+    const isSilent = frame.method === 'HEAD' || isBodiless(reply.status) || reply.body === null
+    stream.respond(headersOf(reply), { endStream: isSilent })
+    if (isSilent) discardBody(reply.body)
+    else await writeBody(reply, stream, frame.sendTimeoutMs)
+    // Nobody reads what is left of the request (RFC 9113 section 8.1).
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+  } catch (error) {
+    discardBody(reply.body)
+    failure = error instanceof Error ? error : new Error(String(error))
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    throw error
+  } finally {
+    reply.onEnd?.(failure)
+  }
+}
+
+export interface Http2Frame {
+  readonly method: string
+  readonly sendTimeoutMs: number
+}
+
+function headersOf(reply: EncodedReply): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { ':status': reply.status }
+  for (const pairs of [reply.head.pairs, reply.headers ?? []]) {
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
+      const name = pairs[i]?.toLowerCase() ?? ''
+      // Fields of one connection do not exist here (RFC 9113 section 8.2.2).
+      if (isFramingField(name) || name === 'upgrade') continue
+      const known = headers[name]
+      const value = pairs[i + 1] ?? ''
+      headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [String(known)]), value]
+    }
+  }
+  const length = lengthOf(reply)
+  if (length >= 0 && !isBodiless(reply.status)) headers['content-length'] = length
+  return headers
+}
+
+async function writeBody(reply: EncodedReply, stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void> {
+  const announced = reply.bodyBytes ?? -1
+  let sent = 0
+  for await (const piece of piecesOf(reply.body)) {
+    if (stream.destroyed) throw gone()
+    sent += piece.length
+    if (announced >= 0 && sent > announced) throw new RangeError(`Cannot send: more than ${announced} bytes came`)
+    if (!stream.write(piece)) await drained(stream, sendTimeoutMs)
+  }
+  if (announced >= 0 && sent < announced)
+    throw new RangeError(`Cannot send: ${sent} bytes came instead of ${announced}`)
+  await ended(stream, sendTimeoutMs)
+}
+
+const SLICE_BYTES = 64 * 1024
+
+// A peer that takes a large body slowly is told from one that takes nothing by its slices.
+function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let i = 0; i < bytes.length; i += SLICE_BYTES) yield bytes.subarray(i, i + SLICE_BYTES)
+}
+
+function piecesOf(body: ReplyBody): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (body === null) return []
+  if (typeof body === 'string') return slicesOf(Buffer.from(body))
+  return body instanceof Uint8Array ? slicesOf(body) : body
+}
+
+/** Waits until the peer takes more; ends the stream when it does not for `sendTimeoutMs`. */
+function drained(stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void> {
+  return waitFor(stream, 'drain', sendTimeoutMs)
+}
+
+function ended(stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void> {
+  stream.end()
+  return stream.writableFinished ? Promise.resolve() : waitFor(stream, 'finish', sendTimeoutMs)
+}
+
+function waitFor(stream: ServerHttp2Stream, event: 'drain' | 'finish', timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error: Error | null): void => {
+      clearTimeout(timer)
+      stream.off(event, done)
+      stream.off('close', close)
+      if (error === null) resolve()
+      else reject(error)
+    }
+    const done = (): void => settle(null)
+    const close = (): void => settle(stream.writableFinished ? null : gone())
+    const timer = setTimeout(() => {
+      stream.close(constants.NGHTTP2_CANCEL)
+      settle(gone())
+    }, timeoutMs)
+    stream.on(event, done)
+    stream.on('close', close)
+  })
+}
+
+function gone(): Error {
+  return new Error('Cannot send: the peer went away')
+}
