@@ -96,7 +96,7 @@ function endOfString(text: string, open: number): number {
 /** Members of all objects of a value, whose depth was bounded before. */
 function countMembers(value: object): number {
   if (Array.isArray(value)) return countInside(value)
-  const children = Object.values(value)
+  const children: readonly unknown[] = Object.values(value)
   return children.length + countInside(children)
 }
 
@@ -109,5 +109,6 @@ function countInside(children: readonly unknown[]): number {
 // `JSON.parse` makes `__proto__` an own property; nothing is polluted before here.
 function hasForbiddenName(value: object): boolean {
   if (!Array.isArray(value) && Object.hasOwn(value, '__proto__')) return true
-  return Object.values(value).some((child) => typeof child === 'object' && child !== null && hasForbiddenName(child))
+  const children: readonly unknown[] = Object.values(value)
+  return children.some((child) => typeof child === 'object' && child !== null && hasForbiddenName(child))
 }
