@@ -34,3 +34,4 @@ export { createPasswords, type PasswordSettings, type PasswordsOptions } from '.
 export { session, type SessionOptions, type SessionScheme } from './authn/session.ts'
 export type { SessionInfo } from './authn/session-book.ts'
 export { refresh, token, type TokenPair, type TokenScheme, type TokenSchemeOptions } from './authn/token.ts'
+export { ticket, type TicketOptions, type TicketScheme } from './authn/ticket.ts'

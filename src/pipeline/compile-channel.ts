@@ -48,10 +48,11 @@ export interface CompiledChannel {
   pathOf(args: Readonly<Record<string, unknown>>): string
 }
 
-/** Parameters that every channel has at its path: where the member was, and the name of a guest. */
+/** Parameters that every channel has at its path: where the member was, the name of a guest, and its ticket. */
 export const JOIN_PARAMS: Readonly<Record<string, z.ZodType>> = {
   since: z.string().max(100).optional(),
   name: z.string().max(100).optional(),
+  ticket: z.string().max(100).optional(),
 }
 
 export interface ChannelCompilation {

@@ -1,0 +1,143 @@
+// A room in a browser: what it says goes through one WebSocket, and what it hears comes through the same.
+const element = (id) => document.getElementById(id)
+const [join, write, said, here, events] = ['join', 'write', 'said', 'here', 'events'].map(element)
+
+/** The connection of now, and where it stands in the room: what was missed is asked for when it comes back. */
+let socket = null
+let room = ''
+let position = null
+const present = new Map()
+
+join.addEventListener('submit', async (event) => {
+  event.preventDefault()
+  const { room: wanted, name, password } = Object.fromEntries(new FormData(join))
+  if (wanted !== room) forgetRoom()
+  room = wanted
+  try {
+    connect(await addressOf({ name, password }))
+  } catch (error) {
+    show(events, `error: ${error.message}`)
+    element('state').textContent = error.message
+  }
+})
+
+element('leave').addEventListener('click', () => socket?.close(1000))
+
+write.addEventListener('submit', (event) => {
+  event.preventDefault()
+  const text = element('text').value
+  socket.send(JSON.stringify({ type: 'say', params: { text } }))
+  write.reset()
+  element('text').focus()
+})
+
+/** Where the room is. A password becomes a token, and the token a ticket: a page can send no header with a WebSocket. */
+async function addressOf({ name, password }) {
+  const address = new URL(`/rooms/${encodeURIComponent(room)}`, location.href.replace(/^http/, 'ws'))
+  if (password !== '') address.searchParams.set('ticket', await takeTicket(name, password))
+  else if (name !== '') address.searchParams.set('name', name)
+  if (position !== null) address.searchParams.set('since', position)
+  return address
+}
+
+async function takeTicket(username, password) {
+  const { access_token: token } = await post('/login', { body: JSON.stringify({ username, password }) })
+  const { ticket } = await post('/ticket', { headers: { authorization: `Bearer ${token}` } })
+  return ticket
+}
+
+async function post(path, { body, headers = {} }) {
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const reply = await fetch(path, { method: 'POST', body, headers: { ...type, ...headers } })
+  const answer = await reply.json()
+  if (!reply.ok) throw new Error(answer.detail)
+  return answer
+}
+
+function connect(address) {
+  socket?.close(1000)
+  const own = new WebSocket(address, ['guichet.json'])
+  socket = own
+  own.addEventListener('open', () => {
+    show(events, 'open')
+    setConnected(true)
+  })
+  own.addEventListener('message', ({ data }) => {
+    show(events, `message: ${data.length} characters`)
+    hear(JSON.parse(data))
+  })
+  own.addEventListener('error', () => show(events, 'error: the WebSocket could not be opened, or broke'))
+  own.addEventListener('close', ({ code, reason }) => {
+    show(events, `close: ${code}${reason === '' ? '' : ` ${reason}`}`)
+    if (own !== socket) return
+    socket = null
+    setConnected(false)
+  })
+}
+
+function hear(event) {
+  if (event.offset !== undefined) position = `${position.slice(0, position.lastIndexOf(':'))}:${event.offset}`
+  switch (event.type) {
+    case 'joined':
+      position = event.position
+      if (event.recovered === false) show(said, 'Some messages were missed and cannot be had any more')
+      present.clear()
+      for (const who of event.present ?? []) present.set(nameOf(who), true)
+      showPresent()
+      break
+    case 'presence':
+      if (event.change === 'joined') present.set(nameOf(event), true)
+      else present.delete(nameOf(event))
+      showPresent()
+      break
+    case 'refused':
+      show(said, `Refused: ${event.detail}`)
+      break
+    case 'say':
+      show(said, event.data.text, nameOf(event))
+      break
+  }
+}
+
+/** A guest chooses its name: it is marked, so that nobody takes it for the user of that name. */
+function nameOf({ user, from }) {
+  return user ?? `~${from}`
+}
+
+// Always as text: what others write is never markup.
+function show(list, text, from) {
+  const item = document.createElement('li')
+  if (from !== undefined) {
+    const author = document.createElement('span')
+    author.className = 'from'
+    author.textContent = `${from}: `
+    item.append(author)
+  }
+  item.append(text)
+  list.append(item)
+  while (list.children.length > 500) list.firstChild.remove()
+  list.scrollTop = list.scrollHeight
+}
+
+function showPresent() {
+  const items = [...present.keys()].sort().map((name) => {
+    const item = document.createElement('li')
+    item.textContent = name
+    return item
+  })
+  here.replaceChildren(...items)
+}
+
+function setConnected(isConnected) {
+  element('state').textContent = isConnected ? `In the room ${room}` : 'Not connected'
+  element('leave').disabled = !isConnected
+  element('text').disabled = !isConnected
+  element('send').disabled = !isConnected
+  if (isConnected) element('text').focus()
+  else here.replaceChildren()
+}
+
+function forgetRoom() {
+  position = null
+  said.replaceChildren()
+}
