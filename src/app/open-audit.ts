@@ -6,6 +6,7 @@ import type { AuditSink } from '../audit/record.ts'
 import { AUDIT_TABLE, createTableSink } from '../audit/table-sink.ts'
 import type { Services } from '../core/services.ts'
 import type { Database } from '../sql/database.ts'
+import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { AppDefinition } from './guichet.ts'
 import type { Settings } from './settings.ts'
 
@@ -48,19 +49,22 @@ export function auditFile(definition: AppDefinition, options: AuditOptions): str
 export async function openAudit(definition: AppDefinition, boot: OpenAuditOptions): Promise<AuditSink | null> {
   const { services, database } = boot
   const options = auditOptions(definition, boot.settings)
-  const onError = (error: unknown, lostLines = 0): void =>
-    services.log.error({ error: String(error), lostLines }, 'the audit could not be written')
+  const onError = (error: unknown, lost = 0): void =>
+    services.log.error({ error: String(error), lost }, 'the audit could not be written')
   const sinks: AuditSink[] = []
   const file = auditFile(definition, options)
   if (file !== null) {
     mkdirSync(dirname(file), { recursive: true })
+    const waitingCharsMax = services.limits.auditWaitingCharsMax
     const sealKey = options.sealed === true ? services.keyring.current('audit') : null
-    sinks.push(createLineSink({ target: file, sealKey, onError }))
+    sinks.push(createLineSink({ target: file, sealKey, waitingCharsMax, onError }))
   }
   if (options.stdout === true) sinks.push(createLineSink({ target: 1, isReadable: !services.isProduction, onError }))
   if (options.table === true && database !== null) {
     await database.driver.script(AUDIT_TABLE)
-    sinks.push(createTableSink({ run: (text, values) => database.driver.run(text, values), onError }))
+    const isPassing = (error: unknown): boolean => refusalOfSqlError(error)?.status === 503
+    const waitingMax = services.limits.auditWaitingRecordsMax
+    sinks.push(createTableSink({ run: (text, values) => database.driver.run(text, values), isPassing, waitingMax, onError }))
   }
   return sinks.length === 0 ? null : joinSinks(sinks)
 }

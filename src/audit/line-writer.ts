@@ -1,91 +1,110 @@
-import { closeSync, openSync, write, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs'
+import { defaultLimits } from '../core/limits.ts'
 
 export interface LineWriterOptions {
   /** Path of a file that is appended to, or 1 for standard output. */
   readonly target: string | 1
-  /** Told when writing fails, and how many lines were lost when the memory for them was full. */
+  /** Text that waits for a full disk or a slow pipe. */
+  readonly waitingCharsMax?: number
+  /** Told once when writing begins to fail; with the number of lines that are lost where the process ends before it works. */
   readonly onError: (error: Error, lostLines: number) => void
 }
 
 const FLUSH_CHARS = 8 * 1024
 const FLUSH_MS = 50
-/** Text that waits for a full disk or a slow pipe; beyond it lines are lost, and counted. */
-const WAITING_CHARS_MAX = 8 * 1024 * 1024
+const RETRY_MS = 1000
 
 /**
  * Appends lines in blocks: after 8 KiB, after 50 ms, at close, and at the exit of the process. A block that cannot be
- * written (full disk) stays in memory and is tried again with the next one.
+ * written (full disk) stays in memory, and what is left of it is tried again each second.
  */
 export class LineWriter {
   readonly #file: number
   readonly #options: LineWriterOptions
+  readonly #charsMax: number
   #waiting = ''
+  /** What is being written, or the rest of what could not be. */
+  #block: Buffer | null = null
+  /** Size of the file when the block was begun. */
+  #from = 0
   #writing: Promise<void> | null = null
+  #isFailing = false
   #timer: NodeJS.Timeout | null = null
-  #lost = 0
   readonly #onExit = (): void => this.#flushNow()
 
   /** Throws when the file cannot be opened. */
   constructor(options: LineWriterOptions) {
     this.#options = options
+    this.#charsMax = options.waitingCharsMax ?? defaultLimits.auditWaitingCharsMax
     this.#file = options.target === 1 ? 1 : openSync(options.target, 'a', 0o600)
     process.once('exit', this.#onExit)
   }
 
-  write(line: string): void {
-    if (this.#waiting.length > WAITING_CHARS_MAX) {
-      this.#lost++
-      return
-    }
-    this.#waiting += `${line}\n`
-    if (this.#waiting.length >= FLUSH_CHARS) this.#start()
-    else this.#timer ??= setTimeout(() => this.#start(), FLUSH_MS).unref()
+  /** True where more than the next line finds memory: after a loss, going on is worth it. */
+  get hasRoom(): boolean {
+    return this.#waiting.length * 2 < this.#charsMax
   }
 
+  /** False when there is no memory left for the line: it is lost. */
+  write(line: string): boolean {
+    if (this.#waiting.length + line.length >= this.#charsMax) return false
+    this.#waiting += `${line}\n`
+    if (this.#waiting.length >= FLUSH_CHARS && !this.#isFailing) this.#start()
+    else this.#startLater()
+    return true
+  }
+
+  /** Writes all that waits; gives up for now where that fails. */
   async flush(): Promise<void> {
-    this.#start()
-    while (this.#writing !== null) await this.#writing
+    do {
+      this.#start()
+      if (this.#writing !== null) await this.#writing
+    } while (!this.#isFailing && (this.#waiting !== '' || this.#writing !== null))
   }
 
   async close(): Promise<void> {
     await this.flush()
-    this.#flushNow()
+    if (this.#timer !== null) clearTimeout(this.#timer)
     process.off('exit', this.#onExit)
+    this.#flushNow()
     if (this.#file !== 1) closeSync(this.#file)
+  }
+
+  #startLater(): void {
+    this.#timer ??= setTimeout(() => this.#start(), this.#isFailing ? RETRY_MS : FLUSH_MS).unref()
   }
 
   #start(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    if (this.#writing !== null || this.#waiting === '') return
-    const block = Buffer.from(this.#waiting)
-    this.#waiting = ''
-    this.#writing = this.#writeBlock(block)
+    if (this.#writing !== null) return
+    if (this.#block === null && this.#waiting !== '') {
+      this.#block = Buffer.from(this.#waiting)
+      this.#waiting = ''
+    }
+    if (this.#block !== null) this.#writing = this.#append(this.#block)
   }
 
-  async #writeBlock(block: Buffer): Promise<void> {
+  async #append(block: Buffer): Promise<void> {
+    this.#from = sizeOf(this.#file)
     const { written, error } = await appendBlock(this.#file, block)
+    const hasFailed = error !== null && !this.#isFailing
+    this.#block = written < block.length ? block.subarray(written) : null
+    this.#isFailing = error !== null
     this.#writing = null
-    if (error === null) {
-      if (this.#waiting !== '') this.#timer ??= setTimeout(() => this.#start(), FLUSH_MS).unref()
-      return
-    }
-    // The part that was not written goes first again: nothing is lost while there is memory for it.
-    this.#waiting = block.subarray(written).toString('utf8') + this.#waiting
-    this.#timer ??= setTimeout(() => this.#start(), 1000).unref()
-    this.#options.onError(error, this.#lost)
+    if (hasFailed) this.#options.onError(error, 0)
+    if (this.#block !== null || this.#waiting !== '') this.#startLater()
   }
 
   /** At the exit nothing asynchronous runs any more. */
   #flushNow(): void {
-    if (this.#waiting === '') return
-    const text = this.#waiting
+    const block = this.#block ?? Buffer.alloc(0)
+    const done = this.#writing === null ? 0 : waitForBlock(this.#file, this.#from, block.length)
+    const rest = Buffer.concat([block.subarray(done), Buffer.from(this.#waiting)])
+    this.#block = null
     this.#waiting = ''
-    try {
-      writeSync(this.#file, text)
-    } catch (error) {
-      this.#options.onError(error instanceof Error ? error : new Error(String(error)), this.#lost)
-    }
+    const { written, error } = appendNow(this.#file, rest)
+    if (error !== null) this.#options.onError(error, countLines(rest.subarray(written)))
   }
 }
 
@@ -104,4 +123,46 @@ function appendBlock(file: number, block: Buffer): Promise<Appended> {
       })
     go(0)
   })
+}
+
+/** A pipe that is full says so: its reader gets a moment. */
+const NOW_TRIES = 40
+const NOW_WAIT_MS = 5
+
+function appendNow(file: number, bytes: Buffer): Appended {
+  let written = 0
+  let failure: Error | null = null
+  for (let tries = 0; written < bytes.length && tries < NOW_TRIES;) {
+    try {
+      written += writeSync(file, bytes, written)
+      failure = null
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error))
+      if (!('code' in failure) || failure.code !== 'EAGAIN') break
+      pause(NOW_WAIT_MS)
+      tries++
+    }
+  }
+  return { written, error: failure }
+}
+
+/** Another thread writes a block: what comes after it must not overtake it. Gives how many bytes of it are in the file. */
+function waitForBlock(file: number, from: number, length: number): number {
+  if (!fstatSync(file).isFile()) return length
+  for (let tries = 0; sizeOf(file) < from + length && tries < NOW_TRIES; tries++) pause(NOW_WAIT_MS)
+  return Math.max(0, Math.min(length, sizeOf(file) - from))
+}
+
+function sizeOf(file: number): number {
+  return fstatSync(file).size
+}
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+function countLines(bytes: Uint8Array): number {
+  let count = 0
+  for (const byte of bytes) if (byte === 10) count++
+  return count
 }

@@ -101,12 +101,14 @@ function checkPermission(node: PermissionNode, applicant: Applicant, cache: Deci
   const key = `${node.name} ${node.mode ?? ''} ${formatArgs(args)}`
   if (cache.has(user, key)) return true
   const epoch = cache.epoch
+  // The audit has the object itself: of several permissions this says which one refused.
+  const reason = node.mode === null ? node.name : `${node.name} ${node.mode}`
   const conclude = (answer: unknown): Verdict => {
-    if (answer === null) return new Refusal('AUTHZ_NO_OBJECT', { reason: key })
+    if (answer === null) return new Refusal('AUTHZ_NO_OBJECT', { reason })
     if (typeof answer !== 'boolean') {
       throw new TypeError(`Cannot authorize: permission ${node.name} answered ${String(answer)}, wanted true, false or null`)
     }
-    if (!answer) return new Refusal('AUTHZ_PERMISSION', { reason: key })
+    if (!answer) return new Refusal('AUTHZ_PERMISSION', { reason })
     cache.remember(user, key, epoch)
     return true
   }

@@ -127,6 +127,9 @@ export interface Limits {
   /** Delay of the event loop beyond which calls are refused, and calls that run at once. */
   readonly loopDelayMaxMs: number
   readonly callsMax: number
+  /** Characters of audit lines that wait for a full disk, and audit records that wait for a slow database. */
+  readonly auditWaitingCharsMax: number
+  readonly auditWaitingRecordsMax: number
 }
 
 export const defaultLimits: Limits = {
@@ -205,4 +208,6 @@ export const defaultLimits: Limits = {
   idempotentBytesMax: 1024 * 1024,
   loopDelayMaxMs: 200,
   callsMax: 10_000,
+  auditWaitingCharsMax: 8 * 1024 * 1024,
+  auditWaitingRecordsMax: 10_000,
 }

@@ -28,6 +28,7 @@ export class CallState implements Call {
   readonly runtime: AppRuntime
   readonly received: Received
   readonly startedAtMs: number
+  readonly #startedMs: number
   route: CompiledRoute | null = null
   pathValues: readonly string[] = NO_VALUES
   identity: Identity | null = null
@@ -59,7 +60,15 @@ export class CallState implements Call {
   constructor(runtime: AppRuntime, received: Received) {
     this.runtime = runtime
     this.received = received
-    this.startedAtMs = runtime.services.clock.now()
+    const { clock } = runtime.services
+    this.startedAtMs = clock.now()
+    this.#startedMs = clock.monotonic?.() ?? this.startedAtMs
+  }
+
+  /** How long it takes so far, with one decimal. */
+  get elapsedMs(): number {
+    const { clock } = this.runtime.services
+    return Math.round(10 * ((clock.monotonic?.() ?? clock.now()) - this.#startedMs)) / 10
   }
 
   get id(): string {

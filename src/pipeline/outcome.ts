@@ -3,6 +3,7 @@ import { Fault } from '../core/fault.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { CallState } from './call-state.ts'
+import type { CompiledRoute } from './compiled-route.ts'
 
 /** How a call ended, before its bytes are made. */
 export type Settled = EncodedReply | Refusal | Fault
@@ -48,9 +49,18 @@ export function endOf(settled: Settled): Pick<AuditRecord, 'status' | 'code' | '
   return { status: statusOf(settled), code: codeOf(settled), reason }
 }
 
+/** Which declared parameters were wrong. Other names are the peer's own words: a secret may be among them. */
+function wrongParametersOf(settled: Settled, route: CompiledRoute): string | null {
+  if (!(settled instanceof Refusal) || settled.errors.length === 0) return null
+  const declared = new Set([...Object.keys(route.declaration.spec.params ?? {}), ...pathNamesOf(route)])
+  const names = settled.errors.map(({ parameter }) => /^\w+/.exec(parameter)?.[0] ?? '')
+  return [...new Set(names.map((name) => (declared.has(name) ? name : 'another')))].join(', ')
+}
+
 /** The audit record of a call that ended so. */
 export function recordOf(call: CallState, settled: Settled): AuditRecord {
-  const { route, runtime } = call
+  const { route } = call
+  const end = endOf(settled)
   return {
     atMs: call.startedAtMs,
     id: call.id,
@@ -63,15 +73,42 @@ export function recordOf(call: CallState, settled: Settled): AuditRecord {
     user: call.user,
     scheme: call.scheme,
     peer: call.peer.address,
-    ...endOf(settled),
-    durationMs: runtime.services.clock.now() - call.startedAtMs,
+    ...end,
+    reason: end.reason ?? (route === null ? null : wrongParametersOf(settled, route)),
+    durationMs: call.elapsedMs,
   }
 }
 
-/** What an object permission decided about: `owned(oid=12)`. Ids only, so that no secret comes this way. */
+/**
+ * What an object permission decided about: `owned(oid=12)`; without one the numbers of the path: `sid=3`. Nothing else of
+ * the parameters, so that no secret comes this way.
+ */
 function objectOf({ route, args }: CallState): string | null {
-  if (route === null || args === null || route.rule.permissions.length === 0) return null
-  return route.rule.permissions
+  if (route === null || args === null) return null
+  const { permissions } = route.rule
+  if (permissions.length === 0) return formatNumbers(args, pathNamesOf(route))
+  return permissions
     .map(({ name, from }) => `${name}(${Object.entries(from).map(([arg, param]) => `${arg}=${String(args[param])}`).join(', ')})`)
     .join(' ')
+}
+
+function formatNumbers(args: Readonly<Record<string, unknown>>, names: readonly string[]): string | null {
+  let text: string | null = null
+  for (const name of names) {
+    const value = args[name]
+    if (typeof value !== 'number' && typeof value !== 'bigint') continue
+    text = `${text === null ? '' : `${text} `}${name}=${value}`
+  }
+  return text
+}
+
+const pathNames = new WeakMap<CompiledRoute, readonly string[]>()
+
+function pathNamesOf(route: CompiledRoute): readonly string[] {
+  let names = pathNames.get(route)
+  if (names === undefined) {
+    names = [...route.declaration.path.matchAll(/\/[:*](\w+)/g)].map(([, name = '']) => name)
+    pathNames.set(route, names)
+  }
+  return names
 }
