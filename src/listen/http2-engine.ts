@@ -5,7 +5,7 @@ import type { Limits } from '../core/limits.ts'
 import type { Answer, Peer } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
-import { writeHttp2Reply } from './http2-reply.ts'
+import { isPeerGone, writeHttp2Reply } from './http2-reply.ts'
 import { readHttp2Request } from './http2-request.ts'
 import type { StreamHead } from './http2-request.ts'
 import type { ListenerOptions } from './listener-options.ts'
@@ -69,8 +69,8 @@ export class Http2Engine {
       const reply = await this.#ask(request instanceof Refusal ? request : null, received)
       await writeHttp2Reply(reply, stream, { method, sendTimeoutMs: limits.sendTimeoutMs })
     } catch (error) {
-      if (!stream.closed && !stream.destroyed) this.#options.log?.('Cannot send a reply', error)
-      stream.destroy()
+      if (!isPeerGone(error)) this.#options.log?.('Cannot send a reply', error)
+      stream.destroy(error instanceof Error ? error : undefined)
     }
   }
 

@@ -22,7 +22,8 @@ export async function writeHttp2Reply(
   } catch (error) {
     discardBody(reply.body)
     failure = error instanceof Error ? error : new Error(String(error))
-    stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    // Not `close`, which would first end the stream as if this were the whole body.
+    stream.destroy(failure)
     throw error
   } finally {
     reply.onEnd?.(failure)
@@ -100,7 +101,6 @@ function waitFor(stream: ServerHttp2Stream, event: 'drain' | 'finish', timeoutMs
     const done = (): void => settle(null)
     const close = (): void => settle(stream.writableFinished ? null : gone())
     const timer = setTimeout(() => {
-      stream.close(constants.NGHTTP2_CANCEL)
       settle(gone())
     }, timeoutMs)
     stream.on(event, done)
@@ -108,6 +108,13 @@ function waitFor(stream: ServerHttp2Stream, event: 'drain' | 'finish', timeoutMs
   })
 }
 
+class PeerGone extends Error {}
+
 function gone(): Error {
-  return new Error('Cannot send: the peer went away')
+  return new PeerGone('Cannot send: the peer went away')
+}
+
+/** True for the error of a reply that its peer no longer wanted. */
+export function isPeerGone(error: unknown): boolean {
+  return error instanceof PeerGone
 }
