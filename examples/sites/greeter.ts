@@ -47,10 +47,10 @@ ${form.render(call)}`,
     },
   )
 
-  r.get('/info/:name', { authorize: OPEN, params: { name } }, async (args, { sql, now, nonce }) => {
-    const token = found(await sql.getGreetingToken({ name: args.name }))
-    const today = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeZone: 'UTC' }).format(now())
-    return layout(nonce, {
+  r.get('/info/:name', { authorize: OPEN, params: { name } }, async (args, call) => {
+    const token = found(await call.sql.getGreetingToken({ name: args.name }))
+    const today = new Intl.DateTimeFormat('en', { dateStyle: 'full', timeZone: 'UTC' }).format(call.now())
+    return layout(call.nonce, {
       title: `Hello ${args.name}`,
       body: html`<h1>Hello ${args.name} your token is ${token}</h1>
 <h2>We are ${today}</h2>

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ConfigError } from '../core/config-error.ts'
+import type { Schema } from '../core/params.ts'
 import { type MaybePromise, Refusal } from '../core/refusal.ts'
 import type { Html } from '../wire/html.ts'
 import { isCookieName } from '../wire/cookies.ts'
@@ -56,11 +57,17 @@ export interface Consent<Cookies extends AnyCookies> {
   decide(call: SiteCall, args: ConsentArgs, keep: (record: ConsentRecord) => MaybePromise<unknown>): Promise<string>
 }
 
-const CONSENT_PARAMS = {
+/** What the route that takes an answer reads. */
+const CONSENT_PARAMS: {
+  readonly answer: Schema<ConsentAnswer>
+  readonly purposes: Schema<readonly string[] | undefined>
+  readonly back: Schema<string | undefined>
+} = {
   answer: z.enum(['accept', 'refuse', 'choice']),
   purposes: z.array(z.string()).optional(),
   back: z.string().optional(),
-} as const
+}
+
 export interface ConsentArgs {
   readonly answer: ConsentAnswer
   readonly purposes?: readonly string[] | undefined
