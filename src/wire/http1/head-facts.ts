@@ -29,6 +29,10 @@ export function readFacts(fields: Fields): Outcome<HeadFacts> {
   return reader.refusal ?? reader.conclude()
 }
 
+const COLON = 58
+// A colon and five digits.
+const PORT_CHARS_MAX = 6
+
 class FactsReader {
   refusal: Refusal | null = null
   readonly #fields: Fields
@@ -108,7 +112,11 @@ class FactsReader {
     const end = offsets[field + 3] as number // every field has four numbers
     let i = offsets[field + 2] as number // every field has four numbers
     while (i < end && isHostAt(text, i)) i += 1
-    // A port or an IPv6 address: rarer, and worth a closer look.
+    if (i < end && text.charCodeAt(i) === COLON && end - i <= PORT_CHARS_MAX) {
+      i += 1
+      while (i < end && isDigitAt(text, i)) i += 1
+    }
+    // An IPv6 address, or a mistake: worth a closer look.
     if (i < end && !isAuthority(this.#value(field))) this.#refuse(malformed('Host is not a host with a port'))
   }
 
