@@ -13,6 +13,7 @@ export { createUdpListener, type Datagram, type UdpListener, type UdpListenerOpt
 export { encodeDatagram, type SignedDatagram } from './wire/datagram.ts'
 export { createDatagramKey, type DatagramKey } from './wire/datagram-key.ts'
 export type { FrameDecoder, Framing } from './wire/framing.ts'
+export { httpMessages, type HttpRequest, type HttpResponse } from './wire/http-messages.ts'
 export { lengthPrefixedBytes, lengthPrefixedJson } from './wire/length-prefix.ts'
 export { lines } from './wire/lines.ts'
 export { formatVisible } from './wire/visible-text.ts'

@@ -164,11 +164,11 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
   }
 
   onFailure(error: unknown): void {
-    if (error instanceof Refusal) this.end(error)
-    else {
-      this.#service.onFault('A handler of a connection failed', error)
-      this.end(new Refusal('HANDLE_FAULT'))
-    }
+    if (!(error instanceof Refusal)) this.#service.onFault('A handler of a connection failed', error)
+    const refusal = error instanceof Refusal ? error : new Refusal('HANDLE_FAULT')
+    const words = this.#service.framing.encodeRefusal?.(refusal)
+    if (words !== undefined) void this.sendBytes(words)
+    this.end(refusal)
   }
 
   // All was sent. A peer that still sends would get a reset that takes away what it has not read yet (RFC 9112 section

@@ -1,4 +1,4 @@
-import type { Outcome } from '../core/refusal.ts'
+import type { Outcome, Refusal } from '../core/refusal.ts'
 
 /**
  * Cuts a stream of bytes into messages: a state machine fed by `push`, emptied by `next`. It holds at most one
@@ -23,4 +23,6 @@ export interface Framing<In, Out = In> {
   /** `messageBytesMax` bounds one message, without its framing. */
   createDecoder(messageBytesMax: number): FrameDecoder<In>
   encode(message: Out): Uint8Array
+  /** Last words to a peer whose message is refused; without it the stream just ends. */
+  readonly encodeRefusal?: (refusal: Refusal) => Uint8Array
 }
