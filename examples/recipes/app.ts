@@ -21,6 +21,13 @@ export const app = guichet({
   ],
 })
 
+const TokenReply = z.object({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+})
+
 /** Tokens as OAuth names them (RFC 6749 section 5.1); no cache may keep them. */
 function tokenReply({ accessToken, refreshToken, tokenType, expiresInS }: TokenPair) {
   const body = { access_token: accessToken, refresh_token: refreshToken, token_type: tokenType, expires_in: expiresInS }
@@ -45,13 +52,13 @@ app.post(
 
 app.post(
   '/login',
-  { authorize: AUTH, authn: [login], summary: 'Take an access and a refresh token' },
+  { authorize: AUTH, authn: [login], reply: TokenReply, summary: 'Take an access and a refresh token' },
   async (_, { user }) => tokenReply(await tokens.createPair(user)),
 )
 
 app.post(
   '/refresh',
-  { authorize: AUTH, authn: [tokens.refresh], summary: 'Exchange a refresh token' },
+  { authorize: AUTH, authn: [tokens.refresh], reply: TokenReply, summary: 'Exchange a refresh token' },
   async (_, call) => tokenReply(await tokens.rotate(call)),
 )
 

@@ -23,7 +23,8 @@ export const recipes = routes((r) => {
   r.get(
     '/',
     { authorize: AUTH, params: page, summary: 'Recipes with an ingredient, within a time, page by page' },
-    ({ ingredient = null, max_time = null, after, size }, { sql }) => sql.getRecipes({ ingredient, max_time, after, size }),
+    ({ ingredient = null, max_time = null, after, size }, { sql }) =>
+      sql.getRecipes({ ingredient, max_time, after, size }),
   )
 
   r.post('/', { authorize: AUTH, params: recipe, summary: 'Add a recipe' }, async (args, { sql, user }) => {

@@ -5,6 +5,8 @@ import { readPage } from './read-page.ts'
 import { routes } from './rules.ts'
 
 const params = { url: z.string().max(2000) }
+const Title = z.object({ title: z.string() })
+const Content = z.object({ headers: z.array(z.string()), paragraphs: z.array(z.string()) })
 /** Those of the fetch, for the documentation. */
 const refuses = ['DIAL_FORBIDDEN', 'DIAL_FAILED', 'DIAL_TIMEOUT', 'DIAL_UNACCEPTABLE'] as const
 
@@ -22,14 +24,18 @@ export const scrape = routes((r) => {
     return readPage(page.text())
   }
 
-  r.get('/title', { authorize: AUTH, params, refuses, summary: 'The title of a page' }, async ({ url }, call) => {
-    const { title } = await fetchPage(url, call)
-    return { title }
-  })
+  r.get(
+    '/title',
+    { authorize: AUTH, params, refuses, reply: Title, summary: 'The title of a page' },
+    async ({ url }, call) => {
+      const { title } = await fetchPage(url, call)
+      return { title }
+    },
+  )
 
   r.get(
     '/content',
-    { authorize: AUTH, params, refuses, summary: 'The headings and paragraphs of a page' },
+    { authorize: AUTH, params, refuses, reply: Content, summary: 'The headings and paragraphs of a page' },
     async ({ url }, call) => {
       const { headers, paragraphs } = await fetchPage(url, call)
       return { headers, paragraphs }

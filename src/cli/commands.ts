@@ -1,12 +1,15 @@
 import { certCommand } from './cert-command.ts'
 import { auditCommand } from './audit-command.ts'
 import { chatCommand } from './chat-command.ts'
+import { clientCommand } from './client-command.ts'
 import type { Command } from './command.ts'
 import { configCommand } from './config-command.ts'
 import { dbCommand } from './db-command.ts'
 import { hashCommand } from './hash-command.ts'
 import { ipCommand } from './ip-command.ts'
 import { newCommand } from './new-command.ts'
+import { openapiCommand } from './openapi-command.ts'
+import { postmanCommand } from './postman-command.ts'
 import { routesCommand } from './routes-command.ts'
 import { runCommand } from './run-command.ts'
 import { sqlCommand } from './sql-command.ts'
@@ -23,6 +26,9 @@ export const COMMANDS: readonly Command[] = [
   routesCommand,
   shellCommand,
   sqlCommand,
+  openapiCommand,
+  clientCommand,
+  postmanCommand,
   auditCommand,
   dbCommand,
   configCommand,

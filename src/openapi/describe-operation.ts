@@ -38,7 +38,7 @@ export function describeOperation(route: CompiledRoute, method: string, plan: Op
   const { spec } = declaration
   const path = declaration.path.slice(view.prefix.length) || '/'
   const operationId = takeId(formatOperationId(method, path), ids)
-  const facts = readHandler(declaration.handler, statements)
+  const facts = readHandler(declaration.handler, { statements, hasUser: route.rule.needsUser })
   const security = describeSecurity(route, method)
   const credentials = { names: security.bodyFields, areRequired: security.needsBodyFields }
   const params = describeParams({ route, method, owner: operationId, pool, credentials })

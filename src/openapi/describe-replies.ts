@@ -1,10 +1,10 @@
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { describeSchema } from '../params/describe-param.ts'
-import { isFileHandler } from './file-handler.ts'
 import { liftSchema, type SchemaPool } from './lift-schema.ts'
 import type { Response } from './openapi-document.ts'
 import type { HandlerFacts } from './read-handler.ts'
 import { anyOf, type HandlerResult } from './read-result.ts'
+import { sentKindOf } from './sent-kind.ts'
 
 export interface ReplyPlan {
   readonly route: CompiledRoute
@@ -18,7 +18,8 @@ export interface ReplyPlan {
 export function describeReplies({ route, facts, owner, pool }: ReplyPlan): Readonly<Record<string, Response>> {
   const { spec, takesAny, handler } = route.declaration
   if (takesAny === true) return { ...FILE_REPLIES, ...FOLDER_REPLIES }
-  if (isFileHandler(handler)) return FILE_REPLIES
+  const kind = sentKindOf(handler)
+  if (kind !== null) return kind === 'file' ? FILE_REPLIES : PAGE_REPLIES
   const { reply, status } = spec
   if (reply !== undefined) {
     const schema = liftSchema(describeSchema(reply), `${owner}_reply`, pool)
@@ -69,6 +70,9 @@ const FILE_REPLIES: Readonly<Record<string, Response>> = {
   200: { description: 'The file.', ...FILE },
   206: { description: 'The part of the file that was asked for.', ...FILE },
   304: { description: 'The file has not changed.' },
+}
+const PAGE_REPLIES: Readonly<Record<string, Response>> = {
+  200: { description: 'A page.', content: { 'text/html; charset=utf-8': { schema: { type: 'string' } } } },
 }
 const FOLDER_REPLIES: Readonly<Record<string, Response>> = {
   308: { description: 'The folder is at the address with a slash at its end.', headers: LOCATION },

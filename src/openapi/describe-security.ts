@@ -3,7 +3,10 @@ import { scopesOf } from './audience.ts'
 import type { Json } from './openapi-document.ts'
 
 export interface RouteSecurity {
-  /** Alternatives, as OpenAPI lists them; empty where credentials are fields of the body, or nobody needs any. */
+  /**
+   * Alternatives, as OpenAPI lists them, with an empty one only where nobody needs to be known. Empty where credentials
+   * are fields of the body alone, or nobody has any.
+   */
   readonly requirements: readonly Readonly<Record<string, readonly string[]>>[]
   /** The security schemes that the alternatives name. */
   readonly schemes: Readonly<Record<string, Json>>
@@ -38,9 +41,8 @@ export function describeSecurity(route: CompiledRoute, method: string): RouteSec
     }),
   )
   const bodyFields = schemes.flatMap((scheme) => scheme.bodyFields ?? []).filter((name) => name !== CSRF_FIELD)
-  const isOptional = isOpen || (bodyFields.length > 0 && requirements.length > 0)
   return {
-    requirements: requirements.length > 0 && isOptional ? [...requirements, {}] : requirements,
+    requirements: requirements.length > 0 && isOpen ? [...requirements, {}] : requirements,
     schemes: described,
     bodyFields,
     needsBodyFields: rule.needsUser && requirements.length === 0,

@@ -10,6 +10,7 @@ import type { DocumentOptions } from './describe-app.ts'
 import { createDocumentBook, type DocumentBook } from './document-book.ts'
 import { docsPage } from './docs-page.ts'
 import { noteDocs } from './noted-docs.ts'
+import { sends } from './sent-kind.ts'
 import { openSwaggerUi } from './swagger-ui.ts'
 
 export interface DocsOptions<R> extends DocumentOptions, Pick<RouteOptions, 'authn' | 'fresh' | 'realm'> {
@@ -82,9 +83,10 @@ interface Common extends Pick<RouteOptions, 'authn' | 'fresh' | 'realm' | 'tags'
 
 function declarePage(get: DeclareRoute<never>, common: Common, title?: string): void {
   const ui = openSwaggerUi()
-  get('/apidocs', { ...common, summary: 'The documentation to read and to try' }, (_, call) =>
+  const sendPage = sends('page', (_: unknown, call: Call) =>
     docsPage({ title: title ?? stateOf(call).runtime.view?.name ?? '', csrfToken: call.csrfToken }),
   )
+  get('/apidocs', { ...common, summary: 'The documentation to read and to try' }, sendPage)
   const params = { file: z.string().max(100).describe('The name of one of its files.') }
   get('/apidocs/:file', { ...common, params, summary: 'Scripts and styles of the documentation' }, ui)
 }

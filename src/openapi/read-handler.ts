@@ -1,7 +1,7 @@
 import { REFUSALS, type RefusalCode } from '../core/refusal.ts'
 import type { Handler } from '../core/route-spec.ts'
 import { blankComments, findClose, findTop } from './code-text.ts'
-import { readResult, type HandlerResult } from './read-result.ts'
+import { readResult, type HandlerResult, type ResultContext } from './read-result.ts'
 import type { StatementBook } from './statement-book.ts'
 
 /** A refusal that a handler names itself. */
@@ -32,14 +32,14 @@ const REFUSING: Readonly<Record<string, readonly RefusalCode[]>> = {
  * Reads the source of a handler, the one that dispatch executes: `created(…)` is 201, `changed(…)` 204 or 404,
  * `refuse(409, …)` 409, and the types of `sql.…` are those of the generated file.
  */
-export function readHandler(handler: Handler, statements: StatementBook): HandlerFacts {
+export function readHandler(handler: Handler, known: Omit<ResultContext, 'body'>): HandlerFacts {
   const body = bodyOf(blankComments(String(handler)))
   const returned = body.isBlock ? findReturns(body.text) : [body.text]
-  const results = returned.map((expression) => readResult(expression, { body: body.text, statements }))
+  const results = returned.map((expression) => readResult(expression, { ...known, body: body.text }))
   return {
     results: results.length === 0 ? [{ status: 204, type: null, schema: null }] : results,
     refusals: findRefusals(body.text),
-    texts: findTexts(body.text, statements),
+    texts: findTexts(body.text, known.statements),
   }
 }
 

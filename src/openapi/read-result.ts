@@ -15,11 +15,14 @@ export interface ResultContext {
   /** Text of the whole handler, where constants are declared. */
   readonly body: string
   readonly statements: StatementBook
+  /** True where the rule of the route needs a known user. */
+  readonly hasUser: boolean
 }
 
 const JSON_TYPE = 'application/json'
 const NOTHING: HandlerResult = { status: 204, type: null, schema: null }
 const UNKNOWN: HandlerResult = { status: 200, type: JSON_TYPE, schema: null }
+const PAGE: HandlerResult = { status: 200, type: 'text/html; charset=utf-8', schema: { type: 'string' } }
 /** Constants that name each other are followed no deeper. */
 const DEPTH_MAX = 8
 
@@ -29,7 +32,7 @@ export function readResult(text: string, context: ResultContext): HandlerResult 
   if (expression === '' || expression === 'undefined') return NOTHING
   const branches = splitTernary(expression)
   if (branches !== null) return joinResults(branches.map((branch) => readResult(branch, context)))
-  if (/^html\s*`/.test(expression)) return { status: 200, type: 'text/html; charset=utf-8', schema: { type: 'string' } }
+  if (/^html\s*`/.test(expression)) return PAGE
   const call = readCall(expression)
   if (call !== null && Object.hasOwn(REPLIES, call.name)) return REPLIES[call.name]?.(call.args, context) ?? UNKNOWN
   const schema = schemaOf(expression, context, 0)
@@ -51,6 +54,8 @@ const REPLIES: Readonly<Record<string, ReadReply>> = {
     schema: withoutNull(schemaOf(value, context, 0)),
   }),
   reply: ([body = '', options = ''], context) => {
+    if (/^html\s*`/.test(unwrap(body)))
+      return { ...PAGE, status: Number(/\bstatus:\s*(\d{3})/.exec(options)?.[1] ?? 200) }
     const [, status = '200'] = /\bstatus:\s*(\d{3})/.exec(options) ?? []
     const isEmpty = body === 'undefined' || status === '204' || status === '304'
     return {
@@ -80,6 +85,7 @@ function schemaOf(text: string, context: ResultContext, depth: number): Json | n
   }
   const call = readCall(expression)
   if (call === null) return constantOf(expression, context, depth)
+  if (/^(?:[\w$]+\.)?createToken$/.test(call.name)) return { type: 'string' }
   if (call.name === 'found') return withoutNull(schemaOf(call.args[0] ?? '', context, depth + 1))
   const [, statement] = /^(?:[\w$]+\.)?sql\.([\w$.]+)$/.exec(call.name) ?? []
   return statement === undefined ? null : (context.statements.get(statement)?.schema ?? null)
@@ -105,9 +111,10 @@ function objectOf(members: string, context: ResultContext, depth: number): Json 
 
 /** `const id = await sql.addRecipe(…)`, or the user of the call. */
 function constantOf(name: string, context: ResultContext, depth: number): Json | null {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return name === 'call.user' ? { type: 'string' } : null
+  const user: Json = { type: context.hasUser ? 'string' : ['string', 'null'] }
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return name === 'call.user' ? user : null
   const declared = new RegExp(`\\bconst ${name.replaceAll('$', String.raw`\$`)}\\s*=\\s*`).exec(context.body)
-  if (declared === null) return name === 'user' ? { type: ['string', 'null'] } : null
+  if (declared === null) return name === 'user' ? user : null
   const rest = context.body.slice(declared.index + declared[0].length)
   const end = findTop(rest, (i) => rest[i] === ';' || rest[i] === '\n')
   return schemaOf(rest.slice(0, end === -1 ? rest.length : end), context, depth + 1)

@@ -4,7 +4,7 @@ import type { RuleNode } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { readsBody } from './describe-params.ts'
-import { isFileHandler } from './file-handler.ts'
+import { sentKindOf } from './sent-kind.ts'
 import type { HandlerFacts, NamedRefusal } from './read-handler.ts'
 
 export interface RefusalPlan {
@@ -117,7 +117,7 @@ function paramCodes({ declaration, binder }: CompiledRoute): readonly RefusalCod
   const hasPath = binder.params.some(({ place }) => place === 'path')
   return [
     ...(takesAny === true ? ([] as const) : (['PARAMS_INVALID'] as const)),
-    ...(takesAny === true || isFileHandler(handler) ? FILE_CODES : []),
+    ...(takesAny === true || sentKindOf(handler) === 'file' ? FILE_CODES : []),
     ...(hasPath ? (['HANDLE_NOT_FOUND'] as const) : []),
   ]
 }

@@ -9,7 +9,7 @@ import { withoutHeaders } from '../guard/security-headers.ts'
 import { CallState } from '../pipeline/call-state.ts'
 import { createStaticFiles, type StaticFiles } from '../sites/static-files.ts'
 import { type Reply, reply } from '../reply/reply.ts'
-import { fileHandler } from './file-handler.ts'
+import { sends } from './sent-kind.ts'
 import { START_SCRIPT } from './start-script.ts'
 
 /** The files of the package that the page needs; no other is served. */
@@ -28,7 +28,7 @@ export function openSwaggerUi(): FileHandler {
   const root = findPackage()
   // Made at the first call, since limits and clock are those of the app that is booted.
   const trees = new WeakMap<Services, StaticFiles>()
-  return fileHandler(({ file }: { readonly file: string }, call: Call): MaybePromise<Sent> => {
+  return sends('file', ({ file }: { readonly file: string }, call: Call): MaybePromise<Sent> => {
     if (!(call instanceof CallState)) throw new TypeError('Cannot send a file: the call is not one of the pipeline')
     if (file === 'start.js')
       return reply(START_SCRIPT, { headers: { 'content-type': 'text/javascript; charset=utf-8' } })

@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { checkApp } from '../app/boot.ts'
+import { documentOf } from '../openapi/document-of.ts'
+import { type Command, type CommandIo, UsageError } from './command.ts'
+import { loadApp } from './load-app.ts'
+
+const help = `guichet openapi FILE [--as AUDIENCE] [--host HOST] [--output FILE]
+
+Writes the OpenAPI 3.1 document of an app. It is made from the routes as they are dispatched; nothing is opened.
+
+  --as AUDIENCE  only what this audience may call: nobody, user, or the name of a group or scope
+  --host HOST    the routes of this host too, where the app declares hosts
+  --output FILE  writes there instead of to the terminal
+
+Example:
+  guichet openapi app.ts > openapi.json`
+
+/** `guichet openapi app.ts`: the document, without a server. */
+export const openapiCommand: Command = {
+  name: 'openapi',
+  summary: 'write the OpenAPI document',
+  help,
+  run: async (args, io) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { as: { type: 'string' }, host: { type: 'string' }, output: { type: 'string' } },
+    })
+    const [file, ...more] = positionals
+    if (file === undefined || more.length > 0) throw new UsageError('guichet openapi takes one file')
+    const { view } = checkApp(await loadApp(file), { environment: io.environment })
+    const document = documentOf(view, { audience: values.as ?? null, host: values.host ?? null })
+    if (document === null) throw new UsageError(`there is no audience "${values.as}"`)
+    await writeOutput(`${JSON.stringify(document, null, 2)}\n`, values.output, io)
+    return 0
+  },
+}
+
+/** Writes to a file where one is named, else to the terminal. */
+export async function writeOutput(text: string, file: string | undefined, io: CommandIo): Promise<void> {
+  if (file === undefined) io.stdout.write(text)
+  else await writeFile(file, text)
+}
