@@ -2,6 +2,7 @@ import { guichet } from 'guichet'
 import { errorPage } from 'guichet/sites'
 import { course } from './course.ts'
 import { greeter } from './greeter.ts'
+import { consent } from './shop/consent.ts'
 import { queries } from './queries.sql.ts'
 import { shop } from './shop/shop.ts'
 
@@ -19,4 +20,4 @@ export const app = guichet({
 
 app.host('course.localhost', course)
 app.host('greeter.localhost', greeter)
-app.host('shop.localhost', shop)
+app.host('shop.localhost', shop, { cookies: consent })

@@ -121,19 +121,21 @@ interface Found {
 /** One table for all hosts, or one for each declared host: then no other host is served. */
 function findIn({ hosts, options }: AppDefinition, routes: readonly CompiledRoute[]): Found {
   const appPages = options.errorPages ?? null
+  const appCookies = options.cookies ?? null
   const early: ConfigMistake[] = []
   const appPolicy = policyOf(options.pages, early)
   if (hosts.length === 0) {
     const { table, mistakes } = createTable(routes)
-    const site: Site = { table, errorPages: appPages, pagePolicy: appPolicy }
+    const site: Site = { table, errorPages: appPages, cookies: appCookies, pagePolicy: appPolicy }
     return { find: () => site, mistakes: [...early, ...mistakes] }
   }
   const sites = new HostTable<Site>()
   const mistakes = early
-  for (const { pattern, errorPages, pages, where } of hosts) {
+  for (const { pattern, errorPages, pages, cookies, where } of hosts) {
     const own = createTable(routes.filter(({ declaration: { host } }) => host === null || host === pattern))
     const pagePolicy = pages === undefined ? appPolicy : policyOf(pages, mistakes)
-    const problem = sites.add(pattern, { table: own.table, errorPages: errorPages ?? appPages, pagePolicy })
+    const site = { table: own.table, errorPages: errorPages ?? appPages, cookies: cookies ?? appCookies, pagePolicy }
+    const problem = sites.add(pattern, site)
     if (problem !== null) mistakes.push({ where: `host ${pattern} (${where})`, problem })
     mistakes.push(...own.mistakes)
   }

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import type { CookieGate } from '../core/cookie-gate.ts'
 import type { ErrorPage } from '../core/error-page.ts'
 import { type GuardSpec, listLimits, type SharedLimits } from '../core/guard-spec.ts'
 import type { Args, ParamShape } from '../core/params.ts'
@@ -122,6 +123,8 @@ export interface HostOptions<E extends Env> {
   readonly authn?: RouteOptions<E>['authn']
   /** Its own pages for refusals; those of the app when absent. */
   readonly errorPages?: ErrorPage
+  /** The cookies that it may set: what `defineConsent()` gives. Those of the app when absent. */
+  readonly cookies?: CookieGate
   /** Other origins that its pages may use; those of the app when absent. */
   readonly pages?: PageSources
 }
@@ -130,6 +133,7 @@ export interface HostOptions<E extends Env> {
 export interface HostDeclaration {
   readonly pattern: string
   readonly errorPages: ErrorPage | null
+  readonly cookies?: CookieGate | undefined
   readonly pages?: PageSources | undefined
   readonly where: string
 }
@@ -157,7 +161,8 @@ export class RouteRecorder {
 
   /** Adds what a virtual host serves. */
   addHost(pattern: string, module: Module<never>, options: HostOptions<never> = {}): void {
-    this.#hosts.push({ pattern, errorPages: options.errorPages ?? null, pages: options.pages, where: callerPlace() })
+    const { errorPages = null, pages, cookies } = options
+    this.#hosts.push({ pattern, errorPages, pages, cookies, where: callerPlace() })
     const scope = { prefix: '', host: pattern, authn: options.authn, guard: {}, before: [], after: [], parent: this.#root }
     module['~declare'](this.#open(scope))
   }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { z } from 'zod'
 import type { PasswordSettings } from '../authn/passwords.ts'
+import type { CookieGate } from '../core/cookie-gate.ts'
 import type { ErrorPage } from '../core/error-page.ts'
 import type { Limits } from '../core/limits.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
@@ -50,6 +51,8 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly errors?: ErrorFormat
   /** Pages for refusals, shown to those who ask for HTML: `errorPage()` of `guichet/sites`. */
   readonly errorPages?: ErrorPage
+  /** The cookies that may be set: what `defineConsent()` of `guichet/sites` gives. All when absent. */
+  readonly cookies?: CookieGate
   /** Other origins that pages may load from or send to; none by default. Scripts and styles inside a page need its nonce. */
   readonly pages?: PageSources
   readonly passwords?: PasswordSettings
@@ -89,6 +92,7 @@ const OPTION_NAMES = new Set([
   'config',
   'errors',
   'errorPages',
+  'cookies',
   'pages',
   'passwords',
   'limits',

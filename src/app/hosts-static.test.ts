@@ -10,6 +10,7 @@ import { ConfigError } from '../core/config-error.ts'
 import { refuse } from '../core/refusal.ts'
 import { reply } from '../reply/reply.ts'
 import { html } from '../wire/html.ts'
+import { defineConsent } from '../sites/consent.ts'
 import { errorPage } from '../sites/error-page.ts'
 import { desk } from './desk.ts'
 import { guichet } from './guichet.ts'
@@ -152,6 +153,37 @@ test('a route with etag answers 304 to those who have its reply, and a handler m
     assert.deepEqual([again.status, again.headers.get('etag'), await again.text()], [304, etag, ''])
     assert.equal((await fetch(`${url}/own`, { headers: { 'if-none-match': '"7"' } })).status, 304)
     assert.equal((await fetch(`${url}/own`, { headers: { 'if-match': '"6"' } })).status, 412)
+  })
+})
+
+test('a site with declared cookies sends no other ones, and none that needs an agreement which is not there', async () => {
+  const about = { en: 'x', fr: 'x', pt: 'x' }
+  const cookies = defineConsent({
+    version: '1',
+    purposes: { statistics: { name: about, about } },
+    cookies: {
+      basket: { purpose: 'necessary', about, maxAgeMs: null },
+      visits: { purpose: 'statistics', about, maxAgeMs: null },
+    },
+  })
+  const app = guichet({ name: 'cookies', cookies })
+  app.get('/', { authorize: OPEN }, (_, call) => {
+    for (const name of ['basket', 'visits', 'tracker', '__Host-visitor'])
+      call.addHeader('set-cookie', `${name}=1; Path=/`)
+    call.addHeader('set-cookie', 'old=; Max-Age=0')
+    return reply({}, { headers: { 'set-cookie': ['other=1', '__Secure-basket=2'] } })
+  })
+  app.get('/no', { authorize: OPEN }, (_, call) => {
+    call.addHeader('set-cookie', 'tracker=1')
+    throw refuse(409, 'no')
+  })
+  await serving(app, async ({ url }) => {
+    const names = (await fetch(url)).headers.getSetCookie().map((line) => line.split('=')[0])
+    assert.deepEqual(
+      names.toSorted((a = '', b = '') => (a < b ? -1 : 1)),
+      ['__Host-visitor', '__Secure-basket', 'basket', 'old'],
+    )
+    assert.deepEqual((await fetch(`${url}/no`)).headers.getSetCookie(), [])
   })
 })
 

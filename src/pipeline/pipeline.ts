@@ -17,6 +17,7 @@ import type { AppRuntime } from './app-runtime.ts'
 import { CallState, type Routed } from './call-state.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { describeError } from './describe-error.ts'
+import { gateCookies } from './gate-cookies.ts'
 import type { Site } from './site.ts'
 import { NOTHING_RECEIVED, type Settled, codeOf, endOf, isRefused, nameOf, recordOf, statusOf } from './outcome.ts'
 
@@ -180,7 +181,7 @@ class Concluder {
     const page = this.#pageOf(call, refusal)
     const frame = { heads, callId: call.id, headers }
     if (page !== null) return complete(call, encodeErrorPage(refusal, page, frame), heads)
-    return overrideHead(encodeRefusal(refusal, { format: this.#runtime.errors, ...frame }))
+    return complete(call, encodeRefusal(refusal, { format: this.#runtime.errors, ...frame }), heads)
   }
 
   /** A page that cannot be made must not hide what it is about. */
@@ -217,8 +218,10 @@ function decideConditions(call: CallState, reply: EncodedReply): EncodedReply | 
 }
 
 /** A page gets its policy, and what a reply says itself replaces what all replies say. */
-function complete(call: CallState, reply: EncodedReply, heads: Heads): EncodedReply {
+function complete(call: CallState, encoded: EncodedReply, heads: Heads): EncodedReply {
   const { site } = call
+  const gate = site?.cookies ?? null
+  const reply = gate === null ? encoded : gateCookies(call, encoded, gate)
   if (reply.head !== heads.html || site === null || hasHeader(reply.headers, 'content-security-policy')) {
     return reply.headers === null ? reply : overrideHead(reply)
   }

@@ -1,3 +1,4 @@
+import type { CookieCall } from '../core/cookie-gate.ts'
 import { type OwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
 import type { SiteCall } from './site-call.ts'
 
@@ -21,7 +22,7 @@ export const CHOICE_LIFETIME_MS: number = 182 * DAY_MS
 export const CONSENT_COOKIE: OwnCookie = { name: 'consent', maxAgeMs: CHOICE_LIFETIME_MS, seal: 'signed' }
 
 /** The choice of this visitor for this version; null where there is none, or where it is too old. */
-export function readChoice(call: SiteCall, version: string): ConsentChoice | null {
+export function readChoice(call: CookieCall, version: string): ConsentChoice | null {
   const text = readOwnCookie(call, CONSENT_COOKIE)
   if (text === undefined) return null
   const choice = JSON.parse(text) as ConsentChoice // signed: only writeChoice() wrote it
@@ -34,6 +35,6 @@ export function writeChoice(call: SiteCall, choice: ConsentChoice): void {
 }
 
 /** True when the browser asks not to be followed (Global Privacy Control, section 3.1). */
-export function hasGpc(call: SiteCall): boolean {
+export function hasGpc(call: Pick<CookieCall, 'header'>): boolean {
   return call.header('sec-gpc') === '1'
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ConfigError } from '../core/config-error.ts'
+import type { CookieCall, CookieGate } from '../core/cookie-gate.ts'
 import type { Schema } from '../core/params.ts'
 import { type MaybePromise, Refusal } from '../core/refusal.ts'
 import type { Html } from '../wire/html.ts'
@@ -26,14 +27,14 @@ import { safeRedirect } from './safe-redirect.ts'
 import { isFromOurPage, type SiteCall } from './site-call.ts'
 
 /** Cookies that a site declares, and what each visitor has agreed to. */
-export interface Consent<Cookies extends AnyCookies> {
+export interface Consent<Cookies extends AnyCookies> extends CookieGate {
   readonly version: string
   readonly purposes: AnyPurposes
   readonly cookies: Cookies
   /** `params` of the route that takes the answer. */
   readonly params: typeof CONSENT_PARAMS
   /** True when this visitor has agreed to a purpose; always for `necessary`. */
-  allows(call: SiteCall, purpose: string): boolean
+  allows(call: CookieCall, purpose: string): boolean
   /**
    * Sets a declared cookie. False, and nothing is sent, when it needs an agreement that this visitor has not given.
    * Throws a `TypeError` for a value that cookies cannot hold, where the cookie is not sealed.
@@ -43,7 +44,7 @@ export interface Consent<Cookies extends AnyCookies> {
   get(call: SiteCall, name: keyof Cookies & string): string | undefined
   clear(call: SiteCall, name: keyof Cookies & string): void
   /** What this visitor has decided; null: nothing yet. */
-  choice(call: SiteCall): ConsentChoice | null
+  choice(call: CookieCall): ConsentChoice | null
   /** What asks, for the end of every page; null once it was answered, or where the browser answers for its owner. */
   banner(call: SiteCall, options?: BannerOptions): Html | null
   /** The cookie page: every cookie, every purpose, the choice and its withdrawal. */
@@ -86,6 +87,9 @@ export function defineConsent<
   return new SiteConsent<Cookies>(options)
 }
 
+/** The framework's own cookies: listed on the page, needed, never refused. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['consent', 'visitor', 'flash'])
+
 /** CNIL: trackers live 13 months at most. */
 const MAX_AGE_MS = 396 * 86_400_000
 
@@ -95,7 +99,8 @@ function mistakesOf(
   purposes: AnyPurposes,
 ): ConfigError['mistakes'] {
   const where = `cookie ${name}`
-  if (!isCookieName(name) || name.startsWith('__')) return [{ where, problem: 'it is not the name of a cookie' }]
+  if (!isCookieName(name) || name.startsWith('__') || OWN_NAMES.has(name))
+    return [{ where, problem: 'it is not a name for a cookie of the site' }]
   if (purpose === 'necessary') return []
   if (!Object.hasOwn(purposes, purpose)) return [{ where, problem: 'its purpose is not declared', current: purpose }]
   if (maxAgeMs === null || maxAgeMs <= MAX_AGE_MS) return []
@@ -122,13 +127,13 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
       .digest('hex')
   }
 
-  choice(call: SiteCall): ConsentChoice | null {
+  choice(call: CookieCall): ConsentChoice | null {
     const choice = readChoice(call, this.version)
     // An agreement given before the browser began to say no is withdrawn by it; one given in spite of it stays.
     return choice !== null && hasGpc(call) && !choice.isUnderGpc ? null : choice
   }
 
-  allows(call: SiteCall, purpose: string): boolean {
+  allows(call: CookieCall, purpose: string): boolean {
     return purpose === 'necessary' || (this.choice(call)?.purposes.includes(purpose) ?? false)
   }
 
@@ -146,6 +151,13 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
 
   clear(call: SiteCall, name: keyof Cookies & string): void {
     clearOwnCookie(call, { name, ...this.#cookie(name) })
+  }
+
+  allowsCookie(call: CookieCall, name: string): boolean {
+    const bare = name.replace(/^__(?:host|secure)-/i, '')
+    if (OWN_NAMES.has(bare)) return true
+    const cookie = Object.hasOwn(this.cookies, bare) ? this.cookies[bare] : undefined
+    return cookie !== undefined && this.allows(call, cookie.purpose)
   }
 
   banner(call: SiteCall, options: BannerOptions = {}): Html | null {

@@ -1,3 +1,4 @@
+import type { CookieCall } from '../core/cookie-gate.ts'
 import { decryptCookie, encryptCookie, readSignedCookie, signCookie } from '../wire/sealed-cookie.ts'
 import { type CookieAttributes, formatClearCookie, formatSetCookie } from '../wire/set-cookie.ts'
 import type { SiteCall } from './site-call.ts'
@@ -20,12 +21,12 @@ const SESSION_SEAL_MS = 30 * 86_400_000
  * The name on the wire. `__Host-` binds a cookie to this host and to TLS, so that no sub-domain can plant one; a
  * browser takes it over TLS only.
  */
-export function wireName(call: SiteCall, { name }: OwnCookie): string {
+export function wireName(call: CookieCall, { name }: OwnCookie): string {
   return call.peer.isSecure ? `__Host-${name}` : name
 }
 
 /** The value of a cookie; undefined where there is none, or where its seal is not ours or has ended. */
-export function readOwnCookie(call: SiteCall, cookie: OwnCookie): string | undefined {
+export function readOwnCookie(call: CookieCall, cookie: OwnCookie): string | undefined {
   const name = wireName(call, cookie)
   const text = call.cookie(name)
   if (text === undefined || cookie.seal === undefined) return text
@@ -34,7 +35,7 @@ export function readOwnCookie(call: SiteCall, cookie: OwnCookie): string | undef
 }
 
 /** True when the browser sent the cookie, whatever it holds. */
-export function hasOwnCookie(call: SiteCall, cookie: OwnCookie): boolean {
+export function hasOwnCookie(call: CookieCall, cookie: OwnCookie): boolean {
   return call.cookie(wireName(call, cookie)) !== undefined
 }
 
