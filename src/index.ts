@@ -4,18 +4,7 @@ export type { HostOptions, Module, Routes } from './app/declare.ts'
 export type { Channel, ChannelCall, MessageOf } from './app/channel.ts'
 export type { LeaveReason } from './rooms/member.ts'
 export type { Occupant } from './rooms/room-event.ts'
-export {
-  allOf,
-  anyOf,
-  AUTH,
-  CLOSED,
-  group,
-  groups,
-  OPEN,
-  permission,
-  type Permission,
-  scope,
-} from './authz/rules.ts'
+export { allOf, anyOf, AUTH, CLOSED, group, groups, OPEN, permission, type Permission, scope } from './authz/rules.ts'
 export type { Call, TokenOptions } from './core/call.ts'
 export { ConfigError, type ConfigMistake } from './core/config-error.ts'
 export { type Limits, defaultLimits } from './core/limits.ts'

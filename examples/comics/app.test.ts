@@ -15,7 +15,13 @@ interface Row {
   readonly expect: Readonly<Record<Asker, number>>
 }
 
-const open = (status: number): Row['expect'] => ({ nobody: status, wrong: 401, user: status, owner: status, admin: status })
+const open = (status: number): Row['expect'] => ({
+  nobody: status,
+  wrong: 401,
+  user: status,
+  owner: status,
+  admin: status,
+})
 const known = (status: number): Row['expect'] => ({ ...open(status), nobody: 401 })
 const forAdmin = (status: number): Row['expect'] => ({ nobody: 401, wrong: 401, user: 403, owner: 403, admin: status })
 const forOwner = (status: number): Row['expect'] => ({ nobody: 401, wrong: 401, user: 403, owner: status, admin: 403 })

@@ -10,7 +10,10 @@ import { bootApp } from './boot.ts'
 const environment = { NODE_ENV: 'test', LOG_LEVEL: 'silent' }
 
 /** All mistakes as one text. */
-async function mistakesOf(app: { readonly '~definition': AppDefinition }, more: Record<string, string> = {}): Promise<string> {
+async function mistakesOf(
+  app: { readonly '~definition': AppDefinition },
+  more: Record<string, string> = {},
+): Promise<string> {
   try {
     await (await bootApp(app['~definition'], { environment: { ...environment, ...more } })).close()
   } catch (error) {

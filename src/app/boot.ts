@@ -97,7 +97,8 @@ export async function bootApp(definition: AppDefinition, options: BootOptions = 
 async function openStore(definition: AppDefinition, options: BootOptions): Promise<Store> {
   const { values, mistakes } = readSettings(sourcesOf(definition, options), [])
   const isWrong = mistakes.some(({ where }) => where.startsWith('REDIS_URL'))
-  if (values.REDIS_URL === '' || isWrong) return createMemoryStore(options.clock === undefined ? {} : { clock: options.clock })
+  if (values.REDIS_URL === '' || isWrong)
+    return createMemoryStore(options.clock === undefined ? {} : { clock: options.clock })
   return createRedisStore({ url: values.REDIS_URL, prefix: definition.options.name })
 }
 
@@ -217,8 +218,7 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     tokenIssuer: runtime.tokenIssuer,
     pipeline,
     channels,
-    openSockets: () =>
-      openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST }),
+    openSockets: () => openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST }),
     close: async () => {
       // Whoever leaves may still write.
       await channels?.close(0)

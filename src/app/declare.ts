@@ -163,7 +163,15 @@ export class RouteRecorder {
   addHost(pattern: string, module: Module<never>, options: HostOptions<never> = {}): void {
     const { errorPages = null, pages, cookies } = options
     this.#hosts.push({ pattern, errorPages, pages, cookies, where: callerPlace() })
-    const scope = { prefix: '', host: pattern, authn: options.authn, guard: {}, before: [], after: [], parent: this.#root }
+    const scope = {
+      prefix: '',
+      host: pattern,
+      authn: options.authn,
+      guard: {},
+      before: [],
+      after: [],
+      parent: this.#root,
+    }
     module['~declare'](this.#open(scope))
   }
 

@@ -18,7 +18,9 @@ const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 
 function formatLine(line: string): string {
   const { level, time, msg, stack, ...fields } = JSON.parse(line) as Record<string, unknown> // pino writes JSON objects
   const clock = new Date(Number(time)).toISOString().slice(11, 19)
-  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const rest = Object.entries(fields).map(
+    ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
   const tail = typeof stack === 'string' && stack !== '' ? `\n${stack.replaceAll(/^/gm, '    ')}` : ''
   return `${clock} ${LEVELS[Number(level)] ?? 'info'} ${String(msg)}${rest.join('')}${tail}\n`
 }

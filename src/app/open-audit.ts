@@ -64,7 +64,9 @@ export async function openAudit(definition: AppDefinition, boot: OpenAuditOption
     await database.driver.script(AUDIT_TABLE)
     const isPassing = (error: unknown): boolean => refusalOfSqlError(error)?.status === 503
     const waitingMax = services.limits.auditWaitingRecordsMax
-    sinks.push(createTableSink({ run: (text, values) => database.driver.run(text, values), isPassing, waitingMax, onError }))
+    sinks.push(
+      createTableSink({ run: (text, values) => database.driver.run(text, values), isPassing, waitingMax, onError }),
+    )
   }
   return sinks.length === 0 ? null : joinSinks(sinks)
 }

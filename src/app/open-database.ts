@@ -76,7 +76,9 @@ async function refusePending(driver: Driver, definition: AppDefinition): Promise
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   if (pending.length === 0) return
   const current = `pending: ${pending.map(({ name }) => name).join(', ')}`
-  throw new ConfigError([{ where: 'migrations', problem: 'the schema is not up to date', current, wanted: 'run: guichet db migrate' }])
+  throw new ConfigError([
+    { where: 'migrations', problem: 'the schema is not up to date', current, wanted: 'run: guichet db migrate' },
+  ])
 }
 
 async function applyMigrations(driver: Driver, definition: AppDefinition, log: Log): Promise<void> {
@@ -87,7 +89,8 @@ async function applyMigrations(driver: Driver, definition: AppDefinition, log: L
   const data = definition.options.database?.data
   if (!isFirst || data === undefined) return
   const file = ownPath(definition.directory, data)
-  if (file === null) throw new ConfigError([{ where: 'database.data', problem: 'there is no such file', current: data }])
+  if (file === null)
+    throw new ConfigError([{ where: 'database.data', problem: 'there is no such file', current: data }])
   const transaction = await driver.begin()
   try {
     await transaction.script(await readFile(file, 'utf8'))

@@ -63,7 +63,8 @@ export function readOwnConfig(
 function fromText(text: string, field: z.core.$ZodType): unknown {
   const type = innerType(field)
   if (type === 'number' || type === 'int') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
-  if (type === 'boolean') return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+  if (type === 'boolean')
+    return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
   if (type === 'bigint') return /^-?\d+$/.test(text) ? BigInt(text) : text
   return text
 }

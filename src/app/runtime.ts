@@ -77,7 +77,9 @@ export class Runtime implements AppRuntime {
     const { store, log } = this.services
     if (store === undefined || !store.isShared) return
     const message = JSON.stringify([this.#self, user])
-    store.publish(CHANNEL, message).catch((error: unknown) => log.warn({ error: String(error) }, 'others were not told to forget'))
+    store
+      .publish(CHANNEL, message)
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'others were not told to forget'))
   }
 }
 

@@ -14,7 +14,10 @@ export interface Secrets {
  * beside the app, so that tokens survive a restart.
  */
 export function readSecrets(configured: string, directory: string | null, isProduction: boolean): Secrets {
-  const secrets = configured.split(',').map((secret) => secret.trim()).filter((secret) => secret !== '')
+  const secrets = configured
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '')
   if (secrets.length > 0) return { secrets, mistakes: secrets.flatMap(weaknessOf) }
   if (!isProduction) return { secrets: [directory === null ? makeSecret() : keepSecret(directory)], mistakes: [] }
   return {
@@ -33,7 +36,9 @@ export function readSecrets(configured: string, directory: string | null, isProd
 /** A long secret that repeats a few characters is a placeholder, not a secret. */
 function weaknessOf(secret: string): readonly ConfigMistake[] {
   if (new Set(secret).size >= 8) return []
-  return [{ where: 'GUICHET_SECRET', problem: 'the secret can be guessed', current: '(secret)', wanted: 'random characters' }]
+  return [
+    { where: 'GUICHET_SECRET', problem: 'the secret can be guessed', current: '(secret)', wanted: 'random characters' },
+  ]
 }
 
 function makeSecret(): string {

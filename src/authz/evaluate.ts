@@ -69,7 +69,10 @@ function compileNode(node: RuleNode, cache: DecisionCache): Evaluate {
 
 function checkScope(identity: Identity | null, name: string): Verdict {
   if (identity === null) return new Refusal('AUTHN_MISSING')
-  return identity.scopes.includes(name) || new Refusal('AUTHZ_SCOPE', { message: `the token does not have the scope "${name}"` })
+  return (
+    identity.scopes.includes(name) ||
+    new Refusal('AUTHZ_SCOPE', { message: `the token does not have the scope "${name}"` })
+  )
 }
 
 function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
@@ -106,7 +109,9 @@ function checkPermission(node: PermissionNode, applicant: Applicant, cache: Deci
   const conclude = (answer: unknown): Verdict => {
     if (answer === null) return new Refusal('AUTHZ_NO_OBJECT', { reason })
     if (typeof answer !== 'boolean') {
-      throw new TypeError(`Cannot authorize: permission ${node.name} answered ${String(answer)}, wanted true, false or null`)
+      throw new TypeError(
+        `Cannot authorize: permission ${node.name} answered ${String(answer)}, wanted true, false or null`,
+      )
     }
     if (!answer) return new Refusal('AUTHZ_PERMISSION', { reason })
     cache.remember(user, key, epoch)

@@ -28,7 +28,10 @@ export function appDatabase(definition: AppDefinition, { environment }: CommandI
 }
 
 /** Runs with an open database and closes it in any case. */
-export async function withDriver<Value>(database: AppDatabase, run: (driver: Driver) => Promise<Value>): Promise<Value> {
+export async function withDriver<Value>(
+  database: AppDatabase,
+  run: (driver: Driver) => Promise<Value>,
+): Promise<Value> {
   const driver = await database.open()
   try {
     return await run(driver)

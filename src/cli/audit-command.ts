@@ -50,7 +50,11 @@ export const auditCommand: Command = {
     if (!existsSync(file)) throw new CommandError(`There is no audit yet: ${file} does not exist`)
     if (isVerify) {
       const isProduction = settings.values.NODE_ENV === 'production'
-      const { secrets } = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
+      const { secrets } = readSecrets(
+        settings.values.GUICHET_SECRET,
+        join(definition.directory, '.guichet'),
+        isProduction,
+      )
       return verify(file, secrets, io)
     }
     const sinceMs = values.since === undefined ? 0 : Date.now() - parseDuration(values.since)

@@ -65,12 +65,16 @@ function folderOf({ migrations }: AppDatabase): string {
 
 async function applyMigrations(database: AppDatabase, io: CommandIo): Promise<number> {
   const { applied, total } = await withDriver(database, (driver) => migrate(driver, folderOf(database)))
-  io.stdout.write(applied.map(({ name }) => `${name} applied\n`).join('') || `Nothing to do: ${total} applied already\n`)
+  io.stdout.write(
+    applied.map(({ name }) => `${name} applied\n`).join('') || `Nothing to do: ${total} applied already\n`,
+  )
   return 0
 }
 
 async function showStatus(database: AppDatabase, io: CommandIo): Promise<number> {
-  const { applied, pending, mistakes } = await withDriver(database, (driver) => migrationStatus(driver, folderOf(database)))
+  const { applied, pending, mistakes } = await withDriver(database, (driver) =>
+    migrationStatus(driver, folderOf(database)),
+  )
   const rows = [
     ...applied.map(({ name, at }) => [name, `applied ${at}`]),
     ...pending.map(({ name }) => [name, 'pending']),

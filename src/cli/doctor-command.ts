@@ -34,8 +34,13 @@ export const doctorCommand: Command = {
     const environment = { ...io.environment, NODE_ENV: 'production' }
     const stops = stopsOf(definition, { environment, file })
     // What does not start as it is would start with these: the advice does not wait for it.
-    const advice = adviceFor(definition, checkApp(definition, { environment: { ...environment, NODE_ENV: 'test' }, file }))
-    io.stdout.write([...stops.map((text) => `stops    ${text}\n`), ...advice.map((text) => `look at  ${text}\n`)].join(''))
+    const advice = adviceFor(
+      definition,
+      checkApp(definition, { environment: { ...environment, NODE_ENV: 'test' }, file }),
+    )
+    io.stdout.write(
+      [...stops.map((text) => `stops    ${text}\n`), ...advice.map((text) => `look at  ${text}\n`)].join(''),
+    )
     if (stops.length + advice.length === 0) io.stdout.write('Nothing to say.\n')
     return stops.length > 0 ? 1 : 0
   },
@@ -46,21 +51,26 @@ function stopsOf(definition: AppDefinition, options: Parameters<typeof checkApp>
     return isEmbedded(definition, checkApp(definition, options)) ? [EMBEDDED] : []
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return error.mistakes.map(({ where, problem, wanted }) => `${where}: ${problem}${wanted === undefined ? '' : `; wanted: ${wanted}`}`)
+    return error.mistakes.map(
+      ({ where, problem, wanted }) => `${where}: ${problem}${wanted === undefined ? '' : `; wanted: ${wanted}`}`,
+    )
   }
 }
 
 const EMBEDDED = 'DATABASE_URL: the embedded database does not survive a power cut; wanted: postgres://…'
 
 function isEmbedded(definition: AppDefinition, { settings }: CheckedApp): boolean {
-  if (definition.options.database === undefined || settings.values.GUICHET_EMBEDDED_IN_PRODUCTION === 'yes') return false
+  if (definition.options.database === undefined || settings.values.GUICHET_EMBEDDED_IN_PRODUCTION === 'yes')
+    return false
   return databaseUrl(definition, settings).startsWith('pglite:')
 }
 
 function adviceFor(definition: AppDefinition, { settings, routes }: CheckedApp): readonly string[] {
   const { values } = settings
   const advice: string[] = []
-  const open = routes.filter(({ rule, declaration }) => rule.text === 'OPEN' && declaration.methods.some((m) => m !== 'GET'))
+  const open = routes.filter(
+    ({ rule, declaration }) => rule.text === 'OPEN' && declaration.methods.some((m) => m !== 'GET'),
+  )
   for (const { declaration } of open) {
     const hasLimit = declaration.spec.limit !== undefined || declaration.limits.length > 0
     const hint = hasLimit ? '' : ', and has no limit'
@@ -75,7 +85,8 @@ function adviceFor(definition: AppDefinition, { settings, routes }: CheckedApp):
     advice.push('GUICHET_TRUSTED_PROXIES: behind a proxy every client has the address of the proxy')
   }
   const { lengthMin, blocklist } = definition.options.passwords ?? {}
-  if (lengthMin !== undefined && lengthMin < 15) advice.push(`passwords: ${lengthMin} characters are few where the password stands alone`)
+  if (lengthMin !== undefined && lengthMin < 15)
+    advice.push(`passwords: ${lengthMin} characters are few where the password stands alone`)
   if (blocklist === false) advice.push('passwords: well-known passwords are accepted')
   return advice
 }

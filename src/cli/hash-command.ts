@@ -29,7 +29,8 @@ export const hashCommand: Command = {
       options: { algorithm: { type: 'string', default: 'argon2id' }, unchecked: { type: 'boolean', default: false } },
     })
     const algorithm = ALGORITHMS.find((name) => name === values.algorithm)
-    if (algorithm === undefined) throw new CommandError(`Cannot hash with "${values.algorithm}": it must be ${ALGORITHMS.join(', ')}`)
+    if (algorithm === undefined)
+      throw new CommandError(`Cannot hash with "${values.algorithm}": it must be ${ALGORITHMS.join(', ')}`)
     const rules = values.unchecked ? { lengthMin: 1, blocklist: false } : {}
     const hash = await createPasswords({ ...rules, algorithm, limits: defaultLimits }).hash(await readPassword(io))
     if (hash instanceof Refusal) throw new CommandError(`Cannot hash: ${hash.message}`)

@@ -19,7 +19,10 @@ interface Ran {
   readonly err: string
 }
 
-async function run(args: readonly string[], more: { stdin?: string; environment?: Record<string, string> } = {}): Promise<Ran> {
+async function run(
+  args: readonly string[],
+  more: { stdin?: string; environment?: Record<string, string> } = {},
+): Promise<Ran> {
   const streams = { out: '', err: '' }
   const into = (key: 'out' | 'err'): Writable =>
     new Writable({
@@ -74,7 +77,11 @@ describe('guichet', () => {
   })
 
   it('config shows where a value comes from, and masks secrets', async () => {
-    const environment = { PORT: '8123', GUICHET_SECRET: 'x3Jq-9fK2mVb7TzQpL0sWc8dRyHn4EgA', DATABASE_URL: 'postgres://me:hidden@db/x' }
+    const environment = {
+      PORT: '8123',
+      GUICHET_SECRET: 'x3Jq-9fK2mVb7TzQpL0sWc8dRyHn4EgA',
+      DATABASE_URL: 'postgres://me:hidden@db/x',
+    }
     const { out } = await run(['config', COMICS], { environment })
     assert.match(out, /PORT +8123 +environment/)
     assert.match(out, /HOST +127\.0\.0\.1 +default/)
@@ -90,7 +97,10 @@ describe('guichet', () => {
   })
 
   it('hash reads a password and refuses a weak one', async () => {
-    assert.match((await run(['hash'], { stdin: 'a quite long password\n' })).out, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    assert.match(
+      (await run(['hash'], { stdin: 'a quite long password\n' })).out,
+      /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/,
+    )
     assert.equal((await run(['hash'], { stdin: 'short\n' })).code, 1)
     assert.match((await run(['hash', '--unchecked', '--algorithm', 'bcrypt'], { stdin: 'short\n' })).out, /^\$2[aby]\$/)
   })
@@ -117,7 +127,10 @@ describe('guichet', () => {
     assert.equal((await run(['db', 'reset', COMICS], { environment })).code, 1, 'it wants --yes')
     assert.match((await run(['db', 'reset', COMICS, '--yes'], { environment })).out, /new/)
     const url = 'postgres://me:hidden@127.0.0.1/x'
-    assert.equal((await run(['db', 'url', COMICS], { environment: { DATABASE_URL: url } })).out, 'postgres://me:***@127.0.0.1/x\n')
+    assert.equal(
+      (await run(['db', 'url', COMICS], { environment: { DATABASE_URL: url } })).out,
+      'postgres://me:***@127.0.0.1/x\n',
+    )
   })
 
   it('sql writes typed functions, and --check tells when they are stale', async () => {
@@ -126,7 +139,10 @@ describe('guichet', () => {
     assert.equal((await run(['sql', file, '--check'])).code, 1)
     assert.ok(!existsSync(`${file}.ts`))
     assert.equal((await run(['sql', file])).code, 0)
-    assert.match(readFileSync(`${file}.ts`, 'utf8'), /add\(args: \{ a: number \| null; b: number \| null \}\): Promise<number/)
+    assert.match(
+      readFileSync(`${file}.ts`, 'utf8'),
+      /add\(args: \{ a: number \| null; b: number \| null \}\): Promise<number/,
+    )
     assert.equal((await run(['sql', file, '--check'])).code, 0)
   })
 
@@ -140,7 +156,10 @@ describe('guichet', () => {
 
   it('shell runs statements and calls', async () => {
     const stdin = "await call('GET', '/hello', { as: 'calvin' })\n"
-    const { out } = await run(['shell', COMICS], { stdin, environment: { DATABASE_URL: 'pglite:memory:', GUICHET_AUDIT: 'off' } })
+    const { out } = await run(['shell', COMICS], {
+      stdin,
+      environment: { DATABASE_URL: 'pglite:memory:', GUICHET_AUDIT: 'off' },
+    })
     assert.match(out, /hello calvin!/)
   })
 })

@@ -49,7 +49,8 @@ function isArgumentError(error: unknown): error is Error {
 /** What a person can do about the errors of the system that they meet most. */
 function explainSystemError(error: Error): string | null {
   const { code, port, address } = error as Error & { code?: string; port?: number; address?: string } // Node adds these
-  if (code === 'EADDRINUSE') return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`
+  if (code === 'EADDRINUSE')
+    return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`
   if (code === 'EACCES' && port !== undefined) return `port ${port} is reserved: choose one above 1023 with PORT=…`
   if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: choose another with HOST=…`
   return null

@@ -30,11 +30,16 @@ export const newCommand: Command = {
     if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
       throw new CommandError(`Cannot call an app "${name}": use lower-case letters, digits, ".", "_" and "-"`)
     }
-    if (existsSync(folder) && readdirSync(folder).length > 0) throw new CommandError(`Cannot make ${directory}: it is not empty`)
-    await cp(TEMPLATE, folder, { recursive: true, filter: (path) => !/node_modules|\.guichet/.test(path.slice(TEMPLATE.length)) })
+    if (existsSync(folder) && readdirSync(folder).length > 0)
+      throw new CommandError(`Cannot make ${directory}: it is not empty`)
+    await cp(TEMPLATE, folder, {
+      recursive: true,
+      filter: (path) => !/node_modules|\.guichet/.test(path.slice(TEMPLATE.length)),
+    })
     // A package may not hold a file named .gitignore: it is renamed here.
     await rename(join(folder, 'gitignore'), join(folder, '.gitignore'))
-    for (const file of ['package.json', 'README.md', 'app.ts', 'app.test.ts']) await replaceName(join(folder, file), name)
+    for (const file of ['package.json', 'README.md', 'app.ts', 'app.test.ts'])
+      await replaceName(join(folder, file), name)
     io.stdout.write(`${directory} is made.\n\n  cd ${directory}\n  npm start\n  npm test\n`)
     return 0
   },

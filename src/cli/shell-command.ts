@@ -78,7 +78,8 @@ function caller({ tokenIssuer }: BootedApp, listener: MemoryListener): Caller {
     }
     if (json !== undefined) headers.push('content-type', 'application/json')
     if (form !== undefined) headers.push('content-type', 'application/x-www-form-urlencoded')
-    const body = json !== undefined ? JSON.stringify(json) : form === undefined ? null : new URLSearchParams(form).toString()
+    const body =
+      json !== undefined ? JSON.stringify(json) : form === undefined ? null : new URLSearchParams(form).toString()
     const reply = await listener.request({ method, target: path, headers, body })
     const text = new TextDecoder().decode(reply.body)
     return { status: reply.status, body: parseJson(text) }

@@ -14,8 +14,11 @@ export function formatWelcome(app: RunningApp, { elapsedMs, hasColor }: WelcomeO
   const others = socketUrls.length === 0 ? '' : `, ${socketUrls.join(', ')}`
   const first = `${bold(definition.options.name)} listens on ${bold(base)}${others}`
   if (services.isProduction) return `${first}\n`
-  const engine = database === null ? 'no database' : database.driver.name === 'pglite' ? 'embedded PostgreSQL' : 'PostgreSQL'
+  const engine =
+    database === null ? 'no database' : database.driver.name === 'pglite' ? 'embedded PostgreSQL' : 'PostgreSQL'
   const facts = `${routes.length} routes, ${engine}, ready in ${Math.round(elapsedMs)} ms`
-  const lines = (definition.options.welcome ?? []).map((line) => `  ${line.replaceAll('{url}', base).replaceAll('{port}', new URL(url).port)}`)
+  const lines = (definition.options.welcome ?? []).map(
+    (line) => `  ${line.replaceAll('{url}', base).replaceAll('{port}', new URL(url).port)}`,
+  )
   return `\n  ${first}  ${dim(facts)}\n${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}\n  ${dim('Ctrl-C ends it.')}\n\n`
 }

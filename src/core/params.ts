@@ -6,9 +6,7 @@ export interface Schema<Output = unknown> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
-    readonly validate: (
-      value: unknown,
-    ) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined
   }
 }
@@ -37,7 +35,8 @@ export type Param = Schema | PlacedParam
 /** The declared parameters of a route, by name. */
 export type ParamShape = Readonly<Record<string, Param>>
 
-export type ParamOutput<P> = P extends PlacedParam<infer Output> ? Output : P extends Schema<infer Output> ? Output : never
+export type ParamOutput<P> =
+  P extends PlacedParam<infer Output> ? Output : P extends Schema<infer Output> ? Output : never
 export type ParamsOutput<Shape extends ParamShape> = { [Name in keyof Shape]: ParamOutput<Shape[Name]> }
 
 export function isPlaced(param: Param): param is PlacedParam {

@@ -36,9 +36,7 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
     return known(call)
   }
   const challenged = (refusal: Refusal, scheme: Scheme): Refusal =>
-    refusal.status === 401
-      ? refusal.withHeaders(formatChallenges(schemes, realm, { scheme, refusal }))
-      : refusal
+    refusal.status === 401 ? refusal.withHeaders(formatChallenges(schemes, realm, { scheme, refusal })) : refusal
 
   const tryFrom = (call: Routed, from: number): MaybePromise<Known | Refusal> => {
     for (let i = from; i < schemes.length; i++) {

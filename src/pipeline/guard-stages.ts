@@ -45,7 +45,10 @@ export function compileGuard({ declaration, binder, runtime, shared, where }: Gu
   const byAddress = limiters.filter(({ by }) => by === 'address')
   const byUser = limiters.filter(({ by }) => by === 'user')
   const headers = binder.params.filter(({ place }) => place === 'header').map(({ wireName }) => wireName)
-  const facts = { methods: methods.includes('GET') ? [...methods, 'HEAD'] : methods, headers: ['authorization', 'x-csrf-token', ...headers] }
+  const facts = {
+    methods: methods.includes('GET') ? [...methods, 'HEAD'] : methods,
+    headers: ['authorization', 'x-csrf-token', ...headers],
+  }
   const cors = spec.cors === undefined ? null : compileCors(spec.cors, facts)
   return {
     before: compileBefore(cors, byAddress),
@@ -91,7 +94,11 @@ function subjectOfUser(call: Known): string {
   return call.user === null ? `address ${subjectOfAddress(call.peer.address)}` : `user ${call.user}`
 }
 
-function takeAll<C extends CallState>(call: C, limiters: readonly RateLimiter[], subject: string): MaybePromise<C | Refusal> {
+function takeAll<C extends CallState>(
+  call: C,
+  limiters: readonly RateLimiter[],
+  subject: string,
+): MaybePromise<C | Refusal> {
   const take = (from: number): MaybePromise<C | Refusal> => {
     for (let i = from; i < limiters.length; i++) {
       const decision = limiters[i]?.take(subject)

@@ -33,7 +33,11 @@ export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<S
   const once = (call: Bound): MaybePromise<Settled> => {
     const outcome = attempt(() => body(call), refusalOfSqlError)
     return outcome instanceof Promise
-      ? withTimeout(outcome.then((late) => settle(call, late)), timeoutMs, () => expire(call))
+      ? withTimeout(
+          outcome.then((late) => settle(call, late)),
+          timeoutMs,
+          () => expire(call),
+        )
       : settle(call, outcome)
   }
   const settle = (call: Bound, outcome: unknown): MaybePromise<Settled> => {

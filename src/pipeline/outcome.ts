@@ -88,7 +88,12 @@ function objectOf({ route, args }: CallState): string | null {
   const { permissions } = route.rule
   if (permissions.length === 0) return formatNumbers(args, pathNamesOf(route))
   return permissions
-    .map(({ name, from }) => `${name}(${Object.entries(from).map(([arg, param]) => `${arg}=${String(args[param])}`).join(', ')})`)
+    .map(
+      ({ name, from }) =>
+        `${name}(${Object.entries(from)
+          .map(([arg, param]) => `${arg}=${String(args[param])}`)
+          .join(', ')})`,
+    )
     .join(' ')
 }
 

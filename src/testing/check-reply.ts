@@ -16,10 +16,12 @@ function* findProblems(reply: TestReply, wanted: Expectation): Generator<string>
     yield `status ${reply.status}, expected ${wanted.status}`
   }
   if ('json' in wanted) yield* jsonProblem(reply, wanted.json)
-  if (wanted.text !== undefined && !holds(reply.text, wanted.text)) yield `the body does not hold ${String(wanted.text)}`
+  if (wanted.text !== undefined && !holds(reply.text, wanted.text))
+    yield `the body does not hold ${String(wanted.text)}`
   for (const [name, value] of Object.entries(wanted.headers ?? {})) {
     const actual = reply.header(name)
-    if (actual === undefined || !holds(actual, value)) yield `header ${name}: ${actual ?? 'absent'}, expected ${String(value)}`
+    if (actual === undefined || !holds(actual, value))
+      yield `header ${name}: ${actual ?? 'absent'}, expected ${String(value)}`
   }
   if (wanted.check !== undefined) yield* problemOf(() => wanted.check?.(reply))
 }

@@ -84,7 +84,8 @@ export class TestClient {
     const own = Object.entries(options.headers ?? {}).flatMap(([name, value]) => [name.toLowerCase(), value])
     const request: TestRequest = {
       method,
-      target: options.query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${formatFields(options.query)}`,
+      target:
+        options.query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${formatFields(options.query)}`,
       headers: [...(await this.#credentials()), ...(type === null ? [] : ['content-type', type]), ...own],
       body: bytes,
     }

@@ -109,6 +109,7 @@ function credentialsFor(login: string, { opened, options, nobody }: CredentialCo
   const issuer = opened.app?.tokenIssuer ?? null
   if (options.by === 'token' && issuer !== null) return async () => bearer(await issuer.createToken(login, {}))
   const password = options.users?.[login]
-  if (password === undefined) throw new RangeError(`Cannot be ${login}: "users" of openTestApp() has no password for it`)
+  if (password === undefined)
+    throw new RangeError(`Cannot be ${login}: "users" of openTestApp() has no password for it`)
   return () => Promise.resolve(['authorization', `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`])
 }

@@ -19,7 +19,10 @@ export async function openMemoryTransport(answer: Answer, limits: Limits): Promi
   return {
     url,
     send: async (request) => {
-      const { status, headers, body } = await listener.request({ ...request, headers: withHost('memory', request.headers) })
+      const { status, headers, body } = await listener.request({
+        ...request,
+        headers: withHost('memory', request.headers),
+      })
       return new TestReply(status, headers, body)
     },
     close: () => listener.close(1000),
@@ -30,21 +33,26 @@ export async function openMemoryTransport(answer: Answer, limits: Limits): Promi
 export function openSocketTransport(url: string): TestTransport {
   const base = new URL(url)
   const isSecure = base.protocol === 'https:'
-  const agent = isSecure ? new HttpsAgent({ keepAlive: true, rejectUnauthorized: false }) : new HttpAgent({ keepAlive: true })
+  const agent = isSecure
+    ? new HttpsAgent({ keepAlive: true, rejectUnauthorized: false })
+    : new HttpAgent({ keepAlive: true })
   const open = isSecure ? httpsRequest : httpRequest
   const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '')
   const send = (request: TestRequest): Promise<TestReply> =>
     new Promise((resolve, reject) => {
       const options = { method: request.method, path: prefix + request.target, agent, setHost: false }
-      const outgoing = open({ host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port, ...options }, (incoming) => {
-        const parts: Buffer[] = []
-        incoming.on('data', (part: Buffer) => parts.push(part))
-        incoming.on('error', reject)
-        incoming.on('end', () => {
-          const headers = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
-          resolve(new TestReply(incoming.statusCode ?? 0, headers, Buffer.concat(parts)))
-        })
-      })
+      const outgoing = open(
+        { host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port, ...options },
+        (incoming) => {
+          const parts: Buffer[] = []
+          incoming.on('data', (part: Buffer) => parts.push(part))
+          incoming.on('error', reject)
+          incoming.on('end', () => {
+            const headers = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
+            resolve(new TestReply(incoming.statusCode ?? 0, headers, Buffer.concat(parts)))
+          })
+        },
+      )
       outgoing.on('error', reject)
       setHeaders(outgoing, withHost(base.host, request.headers))
       if (request.body !== null) outgoing.setHeader('content-length', request.body.length)
@@ -65,7 +73,10 @@ function withHost(host: string, headers: readonly string[]): readonly string[] {
   return headers.some((name, i) => i % 2 === 0 && name === 'host') ? headers : ['host', host, ...headers]
 }
 
-function setHeaders(outgoing: { setHeader(name: string, value: string | string[]): unknown }, pairs: readonly string[]): void {
+function setHeaders(
+  outgoing: { setHeader(name: string, value: string | string[]): unknown },
+  pairs: readonly string[],
+): void {
   const byName = new Map<string, string[]>()
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] ?? ''

@@ -37,7 +37,9 @@ app.post('/notes', { authorize: AUTH, params: { body } }, async (args, { sql, us
   created({ nid: await sql.addNote({ login: user, body: args.body }) }),
 )
 
-app.get('/notes/:nid', { authorize: ownNote(), params: { nid } }, async (args, { sql }) => found(await sql.getNote(args)))
+app.get('/notes/:nid', { authorize: ownNote(), params: { nid } }, async (args, { sql }) =>
+  found(await sql.getNote(args)),
+)
 
 app.put('/notes/:nid', { authorize: ownNote(), params: { nid, body } }, async (args, { sql }) =>
   changed(await sql.setNote(args)),

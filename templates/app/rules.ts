@@ -5,4 +5,6 @@ import type { Sql } from './queries.sql.ts'
 export const { group, permission, routes } = desk<{ sql: Sql }>()
 
 /** The note `nid` belongs to the caller: true goes on, false is 403, null is 404. */
-export const ownNote = permission('ownNote', { nid: z.int() }, (login, { nid }, { sql }) => sql.ownsNote({ login, nid }))
+export const ownNote = permission('ownNote', { nid: z.int() }, (login, { nid }, { sql }) =>
+  sql.ownsNote({ login, nid }),
+)

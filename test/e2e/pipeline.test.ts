@@ -28,7 +28,11 @@ for (const transport of ['memory', 'socket'] as const) {
       assert.deepEqual(events, ['committed kept'])
     })
 
-    for (const [path, status] of [['refused', 409], ['replied', 422], ['fault', 500]] as const) {
+    for (const [path, status] of [
+      ['refused', 409],
+      ['replied', 422],
+      ['fault', 500],
+    ] as const) {
       it(`rolls back and runs no task when a call ends with ${status}`, async () => {
         await send('ana', `POST /notes/${path}`, { json: { body: path }, expect: status })
         assert.ok(!(await bodies()).includes(path))
@@ -111,7 +115,9 @@ for (const transport of ['memory', 'socket'] as const) {
 
     it('sends values by their kind', async () => {
       await send(null, 'GET /', { expect: { json: 'hello', headers: { 'content-type': /^application\/json$/ } } })
-      await send(null, 'GET /text', { expect: { text: /^plain$/, headers: { 'content-type': 'text/plain; charset=utf-8' } } })
+      await send(null, 'GET /text', {
+        expect: { text: /^plain$/, headers: { 'content-type': 'text/plain; charset=utf-8' } },
+      })
       const json = { big: '1180591620717411303424', at: '1970-01-01T00:00:00.000Z' }
       await send(null, 'GET /big', { expect: { json } })
       await send(null, 'GET /nothing', { expect: 404 })
@@ -161,7 +167,10 @@ for (const transport of ['memory', 'socket'] as const) {
     it('lets only declared origins read, and answers their preflight', async () => {
       const preflight = { 'access-control-request-method': 'GET' }
       const ours = { origin: 'https://shop.example' }
-      const headers = { 'access-control-allow-origin': 'https://shop.example', 'access-control-allow-credentials': 'true' }
+      const headers = {
+        'access-control-allow-origin': 'https://shop.example',
+        'access-control-allow-credentials': 'true',
+      }
       await send(null, 'OPTIONS /crossed', { headers: { ...ours, ...preflight }, expect: { status: 204, headers } })
       await send(null, 'OPTIONS /crossed', { headers: { origin: 'https://evil.example', ...preflight }, expect: 403 })
       await send(null, 'GET /crossed', { headers: ours, expect: { status: 200, headers } })
@@ -176,7 +185,9 @@ for (const transport of ['memory', 'socket'] as const) {
     })
 
     it('answers refusals as problem details', async () => {
-      const reply = await send(null, 'POST /notes', { expect: { status: 401, headers: { 'content-type': 'application/problem+json' } } })
+      const reply = await send(null, 'POST /notes', {
+        expect: { status: 401, headers: { 'content-type': 'application/problem+json' } },
+      })
       const problem = reply.json as Record<string, unknown>
       assert.equal(problem['type'], 'urn:guichet:refusal:authn-missing')
       assert.equal(problem['status'], 401)

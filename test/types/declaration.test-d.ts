@@ -17,7 +17,10 @@ interface Sql {
 const { group, groups, permission, routes } = desk<{ sql: Sql }>()
 const ADMIN = group('ADMIN', (login, { sql }) => sql.isAdmin({ login }))
 const owned = permission('owned', { oid: z.int() }, (login, { oid }, { sql }) => sql.canAccess({ login, oid }))
-const shared = permission('shared', { oid: z.int() }, (_login, _args, { mode }) => mode === 'read').modes('read', 'write')
+const shared = permission('shared', { oid: z.int() }, (_login, _args, { mode }) => mode === 'read').modes(
+  'read',
+  'write',
+)
 const { READER } = groups(['READER', 'WRITER'], (_login, name) => name === 'READER')
 
 const app = guichet({
@@ -55,7 +58,9 @@ app.get('/reader', { authorize: allOf(READER, ADMIN) }, (_, { user }) => holds<E
 app.get('/path/:name/*rest', { authorize: OPEN, params: { limit: z.int().optional() } }, (args) => {
   holds<Equals<typeof args, { name: string; rest: string; limit: number | undefined }>>(true)
 })
-app.get('/typed/:oid', { authorize: owned(), params: { oid: z.int() } }, ({ oid }) => holds<Equals<typeof oid, number>>(true))
+app.get('/typed/:oid', { authorize: owned(), params: { oid: z.int() } }, ({ oid }) =>
+  holds<Equals<typeof oid, number>>(true),
+)
 // @ts-expect-error The permission needs a parameter `oid`.
 app.get('/other/:id', { authorize: owned(), params: { id: z.int() } }, () => 1)
 // @ts-expect-error The parameter has another type than the permission needs.

@@ -26,11 +26,15 @@ app.post('/notes', { authorize: AUTH, params: { body: z.string() } }, async ({ b
   afterCommit(() => events.push(`committed ${body}`))
   return created({ id })
 })
-app.post('/notes/refused', { authorize: AUTH, params: { body: z.string() } }, async ({ body }, { sql, user, afterCommit }) => {
-  await sql.addNote({ owner: user, body })
-  afterCommit(() => events.push(`committed ${body}`))
-  throw refuse(409, 'not today')
-})
+app.post(
+  '/notes/refused',
+  { authorize: AUTH, params: { body: z.string() } },
+  async ({ body }, { sql, user, afterCommit }) => {
+    await sql.addNote({ owner: user, body })
+    afterCommit(() => events.push(`committed ${body}`))
+    throw refuse(409, 'not today')
+  },
+)
 app.post('/notes/replied', { authorize: AUTH, params: { body: z.string() } }, async ({ body }, { sql, user }) => {
   await sql.addNote({ owner: user, body })
   return reply({ why: 'status' }, { status: 422 })
@@ -49,22 +53,30 @@ app.post('/notes/later', { authorize: AUTH, timeout: 50, params: { body: z.strin
   await sleep(300)
   await call.sql.addNote({ owner: call.user, body })
 })
-app.post('/retried', { authorize: AUTH, retry: 2, params: { key: z.string(), failures: z.int() } }, async ({ key, failures }, { sql, user }) => {
-  const attempt = (attempts.get(key) ?? 0) + 1
-  attempts.set(key, attempt)
-  await sql.addNote({ owner: user, body: key })
-  if (attempt <= failures) await sql.failSerialization()
-  return { attempt }
-})
+app.post(
+  '/retried',
+  { authorize: AUTH, retry: 2, params: { key: z.string(), failures: z.int() } },
+  async ({ key, failures }, { sql, user }) => {
+    const attempt = (attempts.get(key) ?? 0) + 1
+    attempts.set(key, attempt)
+    await sql.addNote({ owner: user, body: key })
+    if (attempt <= failures) await sql.failSerialization()
+    return { attempt }
+  },
+)
 app.get('/member', { authorize: MEMBER }, () => 'in')
-app.post('/members', { authorize: OPEN, params: { login: z.string() } }, ({ login }, { sql }) => sql.addMember({ login }))
+app.post('/members', { authorize: OPEN, params: { login: z.string() } }, ({ login }, { sql }) =>
+  sql.addMember({ login }),
+)
 app.delete('/members/:login', { authorize: OPEN }, ({ login }, { sql }) => sql.dropMember({ login }))
 app.get('/mine/:id', { authorize: mine(), params: { id: z.int() } }, ({ id }) => id)
 app.get('/either/:id', { authorize: anyOf(MEMBER, mine()), params: { id: z.int() } }, ({ id }) => id)
 app.post('/mine/:id/give', { authorize: mine(), params: { id: z.int(), to: z.string() } }, ({ id, to }, { sql }) =>
   sql.giveNote({ id, owner: to }),
 )
-app.get('/number', { authorize: OPEN, params: { text: z.string() } }, ({ text: value }, { sql }) => sql.asNumber({ text: value }))
+app.get('/number', { authorize: OPEN, params: { text: z.string() } }, ({ text: value }, { sql }) =>
+  sql.asNumber({ text: value }),
+)
 app.get('/nothing', { authorize: OPEN }, () => found(null))
 app.get('/text', { authorize: OPEN }, () => text('plain'))
 app.get('/big', { authorize: OPEN }, () => ({ big: 2n ** 70n, at: new Date(0) }))

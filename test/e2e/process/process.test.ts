@@ -51,11 +51,16 @@ describe('a process of guichet', () => {
       assert.equal(await running.exited, null)
     }
     const last = await runApp(COMICS, environment)
-    const kept = new Set(((await (await fetch(`${last.url}/stuff`)).json()) as { stuff: string }[]).map(({ stuff }) => stuff))
+    const kept = new Set(
+      ((await (await fetch(`${last.url}/stuff`)).json()) as { stuff: string }[]).map(({ stuff }) => stuff),
+    )
     last.child.kill('SIGTERM')
     assert.equal(await last.exited, 0)
     assert.ok(acknowledged.length > 200)
-    assert.deepEqual(acknowledged.filter((stuff) => !kept.has(stuff)), [])
+    assert.deepEqual(
+      acknowledged.filter((stuff) => !kept.has(stuff)),
+      [],
+    )
   })
 
   it('tells a second process who holds the embedded database', async () => {

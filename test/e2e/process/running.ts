@@ -34,7 +34,14 @@ export function spawnGuichet(
   environment: Readonly<Record<string, string>> = {},
 ): Omit<Running, 'url'> {
   const child = spawn(process.execPath, [BIN, ...args], {
-    env: { ...process.env, NODE_ENV: 'development', LOG_LEVEL: 'warn', NO_COLOR: '1', NODE_OPTIONS: '', ...environment },
+    env: {
+      ...process.env,
+      NODE_ENV: 'development',
+      LOG_LEVEL: 'warn',
+      NO_COLOR: '1',
+      NODE_OPTIONS: '',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let text = ''
