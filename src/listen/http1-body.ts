@@ -25,6 +25,7 @@ export class Http1Body {
   isClosed = false
   #failure: Refusal | null = null
   #receivedBytes = 0
+  #discardedBytes = 0
   #waitedMs = 0
   // What has come of a body that is read whole.
   #gathered: Uint8Array = EMPTY
@@ -92,6 +93,16 @@ export class Http1Body {
     this.#onPiece?.reject(this.#failure)
     this.#onWhole = null
     this.#onPiece = null
+  }
+
+  /** Throws away a piece that nobody wants; refuses to go on after `bytesMax`. */
+  discard(bytesMax: number): 'done' | 'more' | 'refused' {
+    const { decoder } = this.#source
+    const step = decoder.next()
+    if (step === STEP_MORE) return 'more'
+    if (step === STEP_END) return 'done'
+    if (step === STEP_PIECE) this.#discardedBytes += decoder.piece.length
+    return step === STEP_PIECE && this.#discardedBytes <= bytesMax ? 'done' : 'refused'
   }
 
   /** Its call is answered. */

@@ -4,13 +4,17 @@ import type { Peer, Upgraded } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
-import { RequestDecoder, STEP_HEAD, STEP_MORE, STEP_PIECE, STEP_REFUSED } from '../wire/http1/request-decoder.ts'
+import { RequestDecoder, STEP_HEAD, STEP_REFUSED } from '../wire/http1/request-decoder.ts'
 import type { RequestHead } from '../wire/http1/request-head.ts'
+import { discardBody } from './discard-body.ts'
+import type { Http1Body } from './http1-body.ts'
 import type { Http1Context } from './http1-context.ts'
 import { RefusedExchange } from './http1-exchange.ts'
 import type { Exchange } from './http1-exchange.ts'
 import { Http1Output } from './http1-output.ts'
 import type { OutputOwner } from './http1-output.ts'
+import { Http1Patience } from './http1-patience.ts'
+import type { PatienceSubject } from './http1-patience.ts'
 import { Http1Received } from './http1-received.ts'
 import type { RequestSource } from './http1-received.ts'
 
@@ -26,14 +30,17 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TR
  * One HTTP/1.1 connection: bytes go into the decoder, requests to the pipeline, and answers out in the order of their
  * requests. It reads only as far as somebody wants to know.
  */
-export class Http1Connection implements RequestSource, OutputOwner {
+export class Http1Connection implements RequestSource, OutputOwner, PatienceSubject {
   readonly decoder: RequestDecoder
   readonly limits: Limits
+  readonly output: Http1Output
+  requests = 0
+  isLingering = false
   readonly #context: Http1Context
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
   readonly #peer: Peer
-  readonly #output: Http1Output
+  readonly #patience: Http1Patience
   /** Requests whose answers are awaited, in order. */
   readonly #queue: Exchange[] = []
   /** The last request, whose body the decoder may be in. */
@@ -42,20 +49,14 @@ export class Http1Connection implements RequestSource, OutputOwner {
   #held: Http1Received | null = null
   /** The exchange whose answer is being sent over time. */
   #sending: Exchange | null = null
-  #requests = 0
-  #drainedBytes = 0
   #isPumping = false
   /** The last answer was decided: nothing more is read from the peer. */
   #isLast = false
-  #isLingering = false
   #isPeerDone = false
   #isContinueSent = false
   #isPaused = false
   #isGone = false
   #isDetached = false
-  #since: number
-  #headSince = 0
-  #progress = 0
 
   constructor(context: Http1Context, socket: Socket, { peer, owner }: { peer: Peer; owner: ConnectionOwner }) {
     this.#context = context
@@ -64,8 +65,8 @@ export class Http1Connection implements RequestSource, OutputOwner {
     this.#owner = owner
     this.#peer = peer
     this.decoder = new RequestDecoder(context.limits)
-    this.#output = new Http1Output(socket, this)
-    this.#since = context.nowMs
+    this.output = new Http1Output(socket, this)
+    this.#patience = new Http1Patience(context.nowMs)
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onEnd)
@@ -73,22 +74,29 @@ export class Http1Connection implements RequestSource, OutputOwner {
     socket.on('close', this.#onClose)
   }
 
-  /** True when no request runs and no head is under way. */
-  get isIdle(): boolean {
-    return this.#queue.length === 0 && !this.#output.isBusy && this.decoder.waitingBytes === 0 && !this.decoder.isInBody
+  get isOccupied(): boolean {
+    return this.#queue.length > 0 || this.output.isBusy
+  }
+
+  get body(): Http1Body | null {
+    return this.#current?.body ?? null
+  }
+
+  get #isIdle(): boolean {
+    return !this.isOccupied && this.decoder.waitingBytes === 0 && !this.decoder.isInBody
   }
 
   /** Refuses the connection as such. */
   refuse(refusal: Refusal): void {
     this.#refuseHead(refusal)
-    this.#output.flush()
+    this.output.flush()
     this.#settle()
   }
 
   /** Ends a connection that has nothing under way, so that its peer opens another elsewhere. */
   endIdle(): void {
     // Nothing was sent that the peer could lose, and nothing is under way from it that we know of.
-    if (this.isIdle && !this.#isLingering) this.#socket.destroySoon()
+    if (this.#isIdle && !this.isLingering) this.#socket.destroySoon()
   }
 
   destroy(): void {
@@ -97,35 +105,32 @@ export class Http1Connection implements RequestSource, OutputOwner {
 
   /** Looks whether the peer takes too long. Called at each tick. */
   check(tickMs: number): void {
-    const now = this.#context.nowMs
-    const { limits } = this
-    if (this.#output.isBlocked) {
-      if (this.#output.progress !== this.#progress) {
-        this.#progress = this.#output.progress
-        this.#since = now
-      }
-      if (now - this.#since > limits.sendTimeoutMs) this.destroy()
-    } else if (this.#isLingering) {
-      if (now - this.#since > limits.lingerTimeoutMs) this.destroy()
-    } else if (this.decoder.isInBody) {
-      this.#checkBody(tickMs)
-    } else if (this.#queue.length > 0 || this.#output.isBusy) {
-      this.#since = now
-    } else if (this.decoder.waitingBytes > 0) {
-      if (now - this.#headSince > limits.headTimeoutMs) this.refuse(new Refusal('LISTEN_HEAD_TOO_SLOW'))
-    } else if (now - this.#since > (this.#requests === 0 ? limits.firstByteTimeoutMs : limits.idleTimeoutMs)) {
-      this.#linger()
+    switch (this.#patience.judge(this, this.#context.nowMs, tickMs)) {
+      case 'end':
+        this.#linger()
+        break
+      case 'destroy':
+        this.destroy()
+        break
+      case 'slow-head':
+        this.refuse(new Refusal('LISTEN_HEAD_TOO_SLOW'))
+        break
+      case 'slow-body':
+        this.#isLast = true
+        this.body?.fail(new Refusal('LISTEN_BODY_TOO_SLOW'))
+        break
+      default:
     }
   }
 
   demand(): void {
     if (this.#isPeerDone) {
-      this.#current?.body?.fail(null)
+      this.body?.fail(null)
       return
     }
-    if (this.#current?.expectsContinue === true && !this.#isContinueSent && !this.#output.isBusy) {
+    if (this.#current?.expectsContinue === true && !this.#isContinueSent && !this.output.isBusy) {
       this.#isContinueSent = true
-      this.#output.sendContinue()
+      this.output.sendContinue()
     }
     this.#resume()
   }
@@ -141,7 +146,7 @@ export class Http1Connection implements RequestSource, OutputOwner {
     const socket = this.#socket
     this.#isGone = true
     this.#isDetached = true
-    this.#output.flush()
+    this.output.flush()
     const head = this.decoder.takeRest()
     socket.off('data', this.#onData)
     socket.off('drain', this.#onDrain)
@@ -159,18 +164,18 @@ export class Http1Connection implements RequestSource, OutputOwner {
     reply.onEnd?.(error)
     if (this.#sending === this.#current) this.#current?.body?.close()
     this.#sending = null
-    this.#since = this.#context.nowMs
+    this.#patience.since = this.#context.nowMs
     if (!this.#isGone) this.#advance()
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#isLingering) return
+    if (this.isLingering) return
     this.decoder.push(chunk)
     this.#pump()
   }
 
   readonly #onDrain = (): void => {
-    this.#output.drain()
+    this.output.drain()
     if (!this.#isGone) this.#pump()
   }
 
@@ -179,19 +184,20 @@ export class Http1Connection implements RequestSource, OutputOwner {
     this.#isPeerDone = true
     if (this.#isGone) return
     this.#abortAll()
-    if (this.#queue.length === 0 && !this.#output.isBusy) this.#linger()
+    if (!this.isOccupied) this.#linger()
   }
 
   readonly #onClose = (): void => {
     this.#isGone = true
     this.#abortAll()
     this.decoder.stop()
-    this.#output.fail()
+    this.output.fail()
+    for (const { reply } of this.#queue.splice(0)) if (reply !== null) this.#drop(reply)
     this.#owner.onClosed(this)
   }
 
   #abortAll(): void {
-    if (this.decoder.isInBody) this.#current?.body?.fail(null)
+    if (this.decoder.isInBody) this.body?.fail(null)
     for (const exchange of this.#queue) exchange.abort()
     this.#sending?.abort()
   }
@@ -202,20 +208,20 @@ export class Http1Connection implements RequestSource, OutputOwner {
     this.#isPumping = true
     while (this.#step());
     this.#isPumping = false
-    this.#output.flush()
+    this.output.flush()
     this.#settle()
   }
 
   /** One step; false when there is none to take. */
   #step(): boolean {
-    if (this.#isGone || this.#isLingering) return false
+    if (this.#isGone || this.isLingering) return false
     if (this.#held !== null) return this.#dispatchHeld(this.#held)
     if (this.decoder.isInBody) return this.#stepBody()
-    if (this.#isLast || this.#output.isBlocked || !this.#mayDispatch()) return false
+    if (this.#isLast || this.output.isBlocked || !this.#mayDispatch()) return false
     const step = this.decoder.next()
     if (step === STEP_HEAD) {
       const received = new Http1Received(this.decoder.head, this)
-      if (this.#isOccupied && !mayRunBeside(received)) this.#held = received
+      if (this.isOccupied && !mayRunBeside(received)) this.#held = received
       else this.#dispatch(received)
       return true
     }
@@ -223,18 +229,13 @@ export class Http1Connection implements RequestSource, OutputOwner {
     return false
   }
 
-  /** True when an answer is awaited or being sent. */
-  get #isOccupied(): boolean {
-    return this.#queue.length > 0 || this.#output.isBusy
-  }
-
   #mayDispatch(): boolean {
-    if (!this.#isOccupied) return true
+    if (!this.isOccupied) return true
     return this.#queue.length < this.limits.pipelinedMax && this.#current !== null && mayRunBeside(this.#current)
   }
 
   #dispatchHeld(held: Http1Received): boolean {
-    if (this.#isOccupied) return false
+    if (this.isOccupied) return false
     this.#held = null
     this.#dispatch(held)
     return true
@@ -243,9 +244,8 @@ export class Http1Connection implements RequestSource, OutputOwner {
   #dispatch(received: Http1Received): void {
     this.#current = received
     this.#isContinueSent = false
-    this.#drainedBytes = 0
-    this.#requests += 1
-    if (!received.isPersistent || this.#requests >= this.limits.requestsPerConnectionMax) this.#isLast = true
+    this.requests += 1
+    if (!received.isPersistent || this.requests >= this.limits.requestsPerConnectionMax) this.#isLast = true
     const reply = this.#ask(received)
     if (reply === null) return
     if (reply instanceof Promise) {
@@ -254,7 +254,7 @@ export class Http1Connection implements RequestSource, OutputOwner {
         (late) => this.#answered(received, late),
         (error: unknown) => this.#failed(error),
       )
-    } else if (this.#queue.length === 0 && !this.#output.isBusy) {
+    } else if (!this.isOccupied) {
       this.#send(received, reply)
     } else {
       received.reply = reply
@@ -274,11 +274,17 @@ export class Http1Connection implements RequestSource, OutputOwner {
 
   #answered(received: Http1Received, reply: EncodedReply): void {
     if (this.#isGone) {
-      reply.onEnd?.(this.#isDetached ? null : new Error('Cannot send: the peer went away'))
+      this.#drop(reply)
       return
     }
     received.reply = reply
     this.#advance()
+  }
+
+  /** The end of an answer that has no connection any more: the peer left, or `upgrade()` gave the socket away. */
+  #drop(reply: EncodedReply): void {
+    discardBody(reply.body)
+    reply.onEnd?.(this.#isDetached ? null : new Error('Cannot send: the peer went away'))
   }
 
   #failed(error: unknown): void {
@@ -288,7 +294,7 @@ export class Http1Connection implements RequestSource, OutputOwner {
 
   /** Sends the answers that are next in order, then reads on. */
   #advance(): void {
-    while (!this.#output.isBusy && !this.#isLingering) {
+    while (!this.output.isBusy && !this.isLingering) {
       const reply = this.#queue[0]?.reply
       if (reply === undefined || reply === null) break
       const exchange = this.#queue.shift()
@@ -299,20 +305,19 @@ export class Http1Connection implements RequestSource, OutputOwner {
 
   #send(exchange: Exchange, reply: EncodedReply): void {
     if (this.#isGone) {
-      // Given away by `upgrade()`: the answer that decided so has no bytes of its own.
-      reply.onEnd?.(null)
+      this.#drop(reply)
       return
     }
     // Those that follow were read, and so are answered: the last of them ends the connection.
     const isPersistent = this.#queue.length > 0 || (!this.#isLast && this.#mayPersist(exchange, reply))
     if (!isPersistent) this.#isLast = true
-    const isDone = this.#output.send(reply, {
+    const isDone = this.output.send(reply, {
       isHead: exchange.method === 'HEAD',
       isVersion10: exchange.isVersion10,
       isPersistent,
       dateLine: this.#context.dateLine,
     })
-    this.#since = this.#context.nowMs
+    this.#patience.since = this.#context.nowMs
     if (!isDone) {
       this.#sending = exchange
       return
@@ -336,32 +341,17 @@ export class Http1Connection implements RequestSource, OutputOwner {
   }
 
   #stepBody(): boolean {
-    const current = this.#current
-    const body = current?.body
-    if (current === null || body === null || body === undefined) return false
+    const { body } = this
+    if (body === null) return false
     if (body.isWaiting) {
       body.advance()
       return !body.isWaiting || !this.decoder.isInBody
     }
     // Once it is answered, what is left of the body is thrown away, so that the next request can be read.
     if (this.#isLast || !body.isClosed) return false
-    const step = this.decoder.next()
-    if (step === STEP_MORE) return false
-    if (step === STEP_PIECE) this.#drainedBytes += this.decoder.piece.length
-    if (step === STEP_REFUSED || this.#drainedBytes > this.limits.drainBodyBytesMax) this.#isLast = true
-    return !this.#isLast
-  }
-
-  #checkBody(tickMs: number): void {
-    const body = this.#current?.body
-    if (body?.isWaiting === true) {
-      if (!body.isSlow(tickMs)) return
-      body.fail(new Refusal('LISTEN_BODY_TOO_SLOW'))
-    } else if (this.#queue.length > 0 || this.#output.isBusy) {
-      this.#since = this.#context.nowMs
-    } else if (this.#context.nowMs - this.#since > this.limits.headTimeoutMs) {
-      this.#linger()
-    }
+    const outcome = body.discard(this.limits.drainBodyBytesMax)
+    if (outcome === 'refused') this.#isLast = true
+    return outcome === 'done'
   }
 
   #refuseHead(refusal: Refusal): void {
@@ -375,14 +365,15 @@ export class Http1Connection implements RequestSource, OutputOwner {
   /** After each turn: ends what is over, and reads on or stops reading. */
   #settle(): void {
     if (this.#isGone) return
-    if (this.#isLast && this.#queue.length === 0 && !this.#output.isBusy) {
+    if (this.#isLast && !this.isOccupied) {
       this.#linger()
       return
     }
-    const { waitingBytes } = this.decoder
-    if (waitingBytes === 0 || this.decoder.isInBody) this.#headSince = 0
-    else if (this.#headSince === 0) this.#headSince = this.#context.nowMs
-    if (waitingBytes > this.limits.drainBodyBytesMax || this.#output.isBlocked) this.#pause()
+    const { waitingBytes, isInBody } = this.decoder
+    this.#patience.noteHead(waitingBytes > 0 && !isInBody, this.#context.nowMs)
+    // An idle connection keeps nothing of its last request.
+    if (!isInBody && !this.isOccupied) this.#current = null
+    if (waitingBytes > this.limits.drainBodyBytesMax || this.output.isBlocked) this.#pause()
     else this.#resume()
   }
 
@@ -403,10 +394,10 @@ export class Http1Connection implements RequestSource, OutputOwner {
    * connection, and the peer would lose the answer (RFC 9112 section 9.6).
    */
   #linger(): void {
-    if (this.#isLingering || this.#isGone) return
-    this.#isLingering = true
+    if (this.isLingering || this.#isGone) return
+    this.isLingering = true
     this.#isLast = true
-    this.#since = this.#context.nowMs
+    this.#patience.since = this.#context.nowMs
     this.decoder.stop()
     this.#resume()
     this.#socket.end()

@@ -15,6 +15,8 @@ import type { ApplicationProtocol } from './tls-handshake.ts'
 import { createTrustedProxies, isLoopback, plainAddress } from './trusted-proxies.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
+// A producer is paused when so much waits, or less where the limit says so.
+const SEND_BYTES = 64 * 1024
 const HTTP_1: readonly ApplicationProtocol[] = ['http/1.1', 'http/1.0']
 
 /** Serves HTTP/1.1 from the socket up (RFC 9110, RFC 9112); on TLS also HTTP/2 for peers that choose it. */
@@ -50,7 +52,12 @@ class Http1Listener implements Listener {
     const options = this.#options
     const log = options.log ?? (() => undefined)
     const contexts = options.tls === undefined ? null : new TlsContexts(options.tls, log)
-    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: options.proxyProtocol === true })
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      pauseOnConnect: options.proxyProtocol === true,
+      highWaterMark: Math.min(SEND_BYTES, options.limits.sendBufferBytesMax),
+    })
     try {
       await startListening(server, options)
     } catch (error) {

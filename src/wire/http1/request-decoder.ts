@@ -128,7 +128,13 @@ export class RequestDecoder {
   }
 
   #nextHead(): number {
-    if (this.#position === this.#end) return STEP_MORE
+    if (this.#position === this.#end) {
+      // An idle connection keeps no bytes alive.
+      this.#bytes = EMPTY
+      this.#position = 0
+      this.#end = 0
+      return STEP_MORE
+    }
     if (this.#bytes[this.#position] === CR && !this.#hasSkippedLine && !this.#skipLine()) return STEP_MORE
     if (this.#position === this.#end) return STEP_MORE
     const length = this.#heads.decode(this.#bytes, this.#position, this.#end)

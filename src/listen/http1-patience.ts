@@ -1,0 +1,62 @@
+import type { Limits } from '../core/limits.ts'
+import type { RequestDecoder } from '../wire/http1/request-decoder.ts'
+import type { Http1Body } from './http1-body.ts'
+import type { Http1Output } from './http1-output.ts'
+
+/** What a connection that is looked at shows of itself. */
+export interface PatienceSubject {
+  readonly decoder: RequestDecoder
+  readonly limits: Limits
+  readonly output: Http1Output
+  /** The body that the decoder may be in. */
+  readonly body: Http1Body | null
+  /** Requests so far. */
+  readonly requests: number
+  /** An answer is awaited or being sent: the peer waits for us. */
+  readonly isOccupied: boolean
+  /** The last answer is out. */
+  readonly isLingering: boolean
+}
+
+/** What to do with a peer: wait on, end the connection politely or at once, or tell it that it is too slow. */
+export type Verdict = 'wait' | 'end' | 'destroy' | 'slow-head' | 'slow-body'
+
+/** Knows since when a peer owes us something. All times come from the one timer of the listener. */
+export class Http1Patience {
+  /** The last time that something was done. */
+  since: number
+  #headSince = 0
+  #progress = 0
+
+  constructor(nowMs: number) {
+    this.since = nowMs
+  }
+
+  /** After each turn: part of a head is here, or none. */
+  noteHead(isBegun: boolean, nowMs: number): void {
+    if (!isBegun) this.#headSince = 0
+    else if (this.#headSince === 0) this.#headSince = nowMs
+  }
+
+  /** Called at each tick. */
+  judge(subject: PatienceSubject, nowMs: number, tickMs: number): Verdict {
+    const { limits, output, decoder } = subject
+    const isOverdue = (sinceMs: number, timeoutMs: number): boolean => nowMs - sinceMs > timeoutMs
+    if (output.isBlocked) {
+      if (output.progress !== this.#progress) this.since = nowMs
+      this.#progress = output.progress
+      return isOverdue(this.since, limits.sendTimeoutMs) ? 'destroy' : 'wait'
+    }
+    if (subject.isLingering) return isOverdue(this.since, limits.lingerTimeoutMs) ? 'destroy' : 'wait'
+    if (decoder.isInBody && subject.body?.isWaiting === true) return subject.body.isSlow(tickMs) ? 'slow-body' : 'wait'
+    if (subject.isOccupied) {
+      this.since = nowMs
+      return 'wait'
+    }
+    // The rest of a body that nobody wants.
+    if (decoder.isInBody) return isOverdue(this.since, limits.headTimeoutMs) ? 'end' : 'wait'
+    if (decoder.waitingBytes > 0) return isOverdue(this.#headSince, limits.headTimeoutMs) ? 'slow-head' : 'wait'
+    const idleMs = subject.requests === 0 ? limits.firstByteTimeoutMs : limits.idleTimeoutMs
+    return isOverdue(this.since, idleMs) ? 'end' : 'wait'
+  }
+}
