@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { z } from 'zod'
-import { custom } from '../authn.ts'
+import { custom } from '../authn/custom.ts'
 import { AUTH, CLOSED, group, OPEN } from '../authz/rules.ts'
 import { refuse } from '../core/refusal.ts'
 import {

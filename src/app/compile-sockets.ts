@@ -34,6 +34,8 @@ export function compileSockets(declarations: readonly SocketDeclaration[], conte
     const compiled = service === null ? null : compileRoute(serviceRoute(declaration, service.spec), context.routes)
     mistakes.push(...(compiled?.mistakes ?? []))
     const channel = context.channels.find(({ declaration: { key } }) => key === wanted?.channel) ?? null
+    if (wanted === null && service === null)
+      mistakes.push({ where, problem: 'the socket has neither a channel nor a handler' })
     if (wanted !== null) mistakes.push(...channelMistakes(declaration, channel).map((problem) => ({ where, problem })))
     return { declaration, port: port ?? 0, channel, route: compiled?.route ?? null }
   })

@@ -3,7 +3,9 @@ import { createJsonHandler, createLineHandler } from '../pipeline/channel-tcp.ts
 import { DatagramDoor } from '../pipeline/channel-udp.ts'
 import type { ChannelHost } from '../pipeline/participant.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import { createDatagramService, createServiceHandler } from '../pipeline/socket-service.ts'
+import type { CompiledRoute } from '../pipeline/compiled-route.ts'
+import type { ServiceSpec } from '../pipeline/socket-declaration.ts'
+import { createDatagramService, createServiceHandler, type ServiceParts } from '../pipeline/socket-service.ts'
 import { describeError } from '../pipeline/describe-error.ts'
 import type { StreamHandler } from '../listen/stream-connection.ts'
 import { createTcpListener } from '../listen/tcp-listener.ts'
@@ -50,38 +52,44 @@ export async function openSockets(plans: readonly SocketPlan[], parts: SocketPar
   return { urls: opened.map(({ url }) => url), close }
 }
 
-async function openTcp(plan: SocketPlan, parts: SocketParts): Promise<Opened> {
-  const { framing, handler } = tcpServiceOf(plan, parts)
-  const { place } = plan.declaration
-  const listener = createTcpListener<unknown>({
-    ...commonOptions(plan, parts),
-    framing,
-    ...(place.tls === undefined ? {} : { tls: place.tls }),
-  })
+function openTcp(plan: SocketPlan, parts: SocketParts): Promise<Opened> {
+  const { declaration, channel, route } = plan
+  const { runtime, pipeline, host } = parts
+  const json = lengthPrefixedJson(runtime.services.limits.jsonDepthMax)
+  const open = { plan, parts }
+  if (channel !== null && host !== null) {
+    const door = { host, runtime, channel, args: declaration.channel?.args ?? {} }
+    return framingOf(declaration, channel) === 'json'
+      ? openStream(open, json, createJsonHandler(door))
+      : openStream(open, lines, createLineHandler(door))
+  }
+  const spec = serviceSpecOf(plan)
+  const service: ServiceParts = { runtime, pipeline, route: routeOf(route), spec }
+  const { framing = 'lines' } = spec
+  if (framing === 'lines') return openStream(open, lines, createServiceHandler<string>(service))
+  return openStream(open, framing === 'json' ? json : framing, createServiceHandler<unknown>(service))
+}
+
+async function openStream<Message>(
+  { plan, parts }: { readonly plan: SocketPlan; readonly parts: SocketParts },
+  framing: Framing<Message>,
+  handler: StreamHandler<Message>,
+): Promise<Opened> {
+  const { tls } = plan.declaration.place
+  const options = { ...commonOptions(plan, parts), framing, ...(tls === undefined ? {} : { tls }) }
+  const listener = createTcpListener(options)
   const url = await listener.open(handler)
   return { url, close: (deadlineMs) => listener.close(deadlineMs) }
 }
 
-interface TcpService {
-  readonly framing: Framing<unknown>
-  readonly handler: StreamHandler<unknown>
+function serviceSpecOf({ declaration: { service } }: SocketPlan): ServiceSpec {
+  if (service === null) throw new TypeError('Cannot open a socket: it has neither a channel nor a handler')
+  return service.spec
 }
 
-function tcpServiceOf({ declaration, channel, route }: SocketPlan, parts: SocketParts): TcpService {
-  const { runtime, pipeline, host } = parts
-  const json = lengthPrefixedJson(runtime.services.limits.jsonDepthMax)
-  if (channel !== null && host !== null) {
-    const door = { host, runtime, channel, args: declaration.channel?.args ?? {} }
-    if (framingOf(declaration, channel) === 'json') return { framing: json, handler: createJsonHandler(door) }
-    // Lines are texts: the decoder gives nothing else.
-    return { framing: lines as Framing<unknown>, handler: createLineHandler(door) as StreamHandler<unknown> }
-  }
-  const spec = declaration.service?.spec
-  if (spec === undefined || route === null)
-    throw new TypeError('Cannot open a socket: it has neither channel nor service')
-  const { framing = 'lines' } = spec
-  const named = framing === 'json' ? json : framing === 'lines' ? (lines as Framing<unknown>) : framing // as above
-  return { framing: named, handler: createServiceHandler<unknown>({ runtime, pipeline, route, spec }) }
+function routeOf(route: CompiledRoute | null): CompiledRoute {
+  if (route === null) throw new TypeError('Cannot open a socket: its service was not compiled')
+  return route
 }
 
 const SWEEP_MS = 10_000
@@ -92,12 +100,8 @@ async function openUdp(plan: SocketPlan, parts: SocketParts): Promise<Opened> {
   const listener = createUdpListener(commonOptions(plan, parts))
   const limits = { ...runtime.services.limits, ...declaration.place.limits }
   if (channel === null || host === null) {
-    const spec = declaration.service?.spec
-    if (spec === undefined || route === null)
-      throw new TypeError('Cannot open a socket: it has neither channel nor service')
-    const url = await listener.open(
-      createDatagramService({ runtime, pipeline, route, spec }, limits.datagramReplyBytesMax),
-    )
+    const service: ServiceParts = { runtime, pipeline, route: routeOf(route), spec: serviceSpecOf(plan) }
+    const url = await listener.open(createDatagramService(service, limits.datagramReplyBytesMax))
     return { url, close: (deadlineMs) => listener.close(deadlineMs) }
   }
   const { args = {}, isOpen = false } = declaration.channel ?? {}

@@ -40,8 +40,8 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   const stop = async (): Promise<void> => {
     const { drainTimeoutMs } = booted.services.limits
     // Members are told first: they come back to another process while the calls of this one end.
-    const others = [booted.channels, sockets, ...listeners]
-    await Promise.all(others.map((one) => one?.close(drainTimeoutMs)))
+    const others = [...(booted.channels === null ? [] : [booted.channels]), sockets, ...listeners]
+    await Promise.all(others.map((one) => one.close(drainTimeoutMs)))
     await booted.close()
   }
   return { ...booted, url, socketUrls: sockets.urls, stop: () => (stopping ??= stop()) }

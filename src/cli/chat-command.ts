@@ -139,8 +139,9 @@ function credentialsOf({ user, environment }: ChatOptions): Record<string, strin
 /** The words of a refusal, in whatever form the server gives them. */
 function detailOf(body: string): string {
   try {
-    const { detail, error, title } = JSON.parse(body) as Readonly<Record<string, unknown>> // whatever it is, it is printed
-    return String(detail ?? error ?? title ?? body)
+    const { detail, error, title } = JSON.parse(body) as Readonly<Record<string, unknown>> // an object, or it throws
+    const words = detail ?? error ?? title
+    return typeof words === 'string' ? words : body
   } catch {
     return body.trim()
   }

@@ -47,11 +47,12 @@ type Target = Omit<TcpClientOptions<unknown>, 'framing'>
 function connect({ host, port, tls, connectTimeoutMs = CONNECT_TIMEOUT_MS }: Target): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const options = { host, port, allowHalfOpen: true }
-    const socket = tls === undefined ? connectTcp(options) : connectTls({ servername: host, ...tls, ...options })
+    const socket: Socket =
+      tls === undefined ? connectTcp(options) : connectTls({ servername: host, ...tls, ...options })
     const timer = setTimeout(() => {
       socket.destroy(new Error(`Cannot connect to ${host}:${port}: no answer within ${connectTimeoutMs} ms`))
     }, connectTimeoutMs)
-    socket.once('error', (error) => {
+    socket.once('error', (error: Error) => {
       clearTimeout(timer)
       reject(error)
     })
@@ -81,8 +82,8 @@ async function* readMessages<In>(socket: Socket, framing: Framing<In, never>, by
 function write(socket: Socket, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => {
-      if (error === null || error === undefined) resolve()
-      else reject(error)
+      if (error instanceof Error) reject(error)
+      else resolve()
     })
   })
 }

@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws'
+import { type RawData, WebSocket } from 'ws'
 import { defaultLimits } from '../core/limits.ts'
 
 export interface WebSocketClientOptions {
@@ -83,7 +83,7 @@ class QueuedWebSocket implements WebSocketClient {
   constructor(socket: WebSocket) {
     this.#socket = socket
     this.messages = this.#read()
-    socket.on('message', (data) => this.#push(String(data)))
+    socket.on('message', (data) => this.#push(textOf(data)))
     this.ended = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
         this.#isOver = true
@@ -126,4 +126,9 @@ class QueuedWebSocket implements WebSocketClient {
       else await new Promise<void>((resolve) => (this.#wake = resolve))
     }
   }
+}
+
+/** `ws` gives one Buffer, unless it is told otherwise. */
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString('utf8') : ''
 }

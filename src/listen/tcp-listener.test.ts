@@ -216,7 +216,7 @@ test('createTcpListener() lets go of a peer that takes nothing for sendTimeoutMs
   const socket = await dial(port)
   socket.pause()
   await until(() => recorder.connections.length === 1)
-  recorder.connections[0]?.send('x'.repeat(10_000_000))
+  void recorder.connections[0]?.send('x'.repeat(10_000_000))
   await new Promise((resolve) => setTimeout(resolve, 100))
   clock.nowMs = 50
   await new Promise((resolve) => setTimeout(resolve, 60))
@@ -240,7 +240,6 @@ test('createTcpListener() says "lost" when a connection breaks', async () => {
 test('createTcpListener() ends a connection whose handler throws, a refusal with its code', async () => {
   const recorder = new Recorder()
   const { port } = await serve({
-    ...recorder,
     onMessage: (_connection, message) => {
       if (message === 'no') throw new Refusal('AUTHZ_GROUP')
       return Promise.reject(new Error('broken'))

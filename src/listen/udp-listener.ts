@@ -33,7 +33,7 @@ export interface Datagram {
   readonly bytes: Uint8Array
   readonly peer: Peer
   /** Sends a datagram back; dropped when it does not fit or the listener is closed. */
-  reply(bytes: Uint8Array): void
+  readonly reply: (bytes: Uint8Array) => void
 }
 
 export interface UdpListener {

@@ -60,7 +60,8 @@ async function serve(
   })
   const answer = (received: Received): EncodedReply => {
     const refusal =
-      checkOrigin(received, (origin) => origin === 'https://app.example.org') ?? acceptor.accept({ received, protocol, handler })
+      checkOrigin(received, (origin) => origin === 'https://app.example.org') ??
+      acceptor.accept({ received, protocol, handler })
     return { ...reply(refusal?.status ?? 101), headers: refusal?.headers ?? null }
   }
   const url = await listener.open(answer)
@@ -102,7 +103,7 @@ for (const engine of ['http1', 'node'] as const) {
   test(`createWebSocketAcceptor() carries text both ways on the ${engine} listener`, async () => {
     const recorder = new Recorder()
     const { url } = await serve(
-      { ...recorder, onMessage: (connection, text) => connection.send(`${text}!`) },
+      { onClose: recorder.onClose, onMessage: (connection, text) => connection.send(`${text}!`) },
       { engine },
     )
     const socket = await dial(url)

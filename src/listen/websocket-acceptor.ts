@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { WebSocketServer } from 'ws'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { defaultLimits } from '../core/limits.ts'
@@ -76,7 +77,7 @@ class WsAcceptor implements WebSocketAcceptor {
     const { socket, head } = received.upgrade()
     const request = requestOf(received)
     protocols.set(request, protocol ?? false)
-    this.#server.handleUpgrade(request as never, socket, Buffer.from(head), (webSocket) => {
+    this.#server.handleUpgrade(request, socket, Buffer.from(head), (webSocket) => {
       const id = ++this.#lastId
       const connection = new WebSocketConnection({ id, peer: received.peer, webSocket, socket, handler }, this.#service)
       this.#connections.add(connection)
@@ -127,7 +128,7 @@ class WsAcceptor implements WebSocketAcceptor {
 const protocols = new WeakMap<object, string | false>()
 
 // All that `ws` reads of a request; the checks of `checkUpgrade` were done.
-function requestOf(received: Received): object {
+function requestOf(received: Received): IncomingMessage {
   const names = ['upgrade', 'connection', 'sec-websocket-key', 'sec-websocket-version', 'sec-websocket-protocol']
   const headers = Object.fromEntries(
     names.flatMap((name) => {
@@ -135,5 +136,6 @@ function requestOf(received: Received): object {
       return value === undefined ? [] : [[name, value]]
     }),
   )
-  return { method: 'GET', url: received.path, headers }
+  const request: Pick<IncomingMessage, 'headers' | 'method' | 'url'> = { method: 'GET', url: received.path, headers }
+  return request as IncomingMessage // `ws` reads nothing else of it
 }

@@ -199,8 +199,11 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
     this.#isAlive = true
     this.#came ??= []
     // `ws` gives one Buffer, whose text it has checked to be UTF-8.
+    const isText = !isBinary && Buffer.isBuffer(data)
     this.#came.push(
-      isBinary ? new Refusal('ROOMS_BAD_MESSAGE', { message: 'binary messages are not accepted' }) : String(data),
+      isText
+        ? data.toString('utf8')
+        : new Refusal('ROOMS_BAD_MESSAGE', { message: 'binary messages are not accepted' }),
     )
     this.#pump.run()
   }

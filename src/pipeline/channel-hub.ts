@@ -85,7 +85,7 @@ export class ChannelHub implements ChannelHost, Channels {
     call.room = participant
     const { onJoin } = channel.declaration.handlers
     const joined = onJoin?.(args, call)
-    return joined instanceof Promise ? joined.then(() => seat(participant)) : seat(participant)
+    return joined instanceof Promise ? joined.then((): unknown => seat(participant)) : seat(participant)
   }
 
   /** A message that came as a call of its own (POST), from who listens by events or not at all. */
@@ -98,7 +98,7 @@ export class ChannelHub implements ChannelHost, Channels {
     })
     call.room = voice
     const answer = channel.messages.get(type)?.declaration.handler(args, call)
-    return answer instanceof Promise ? answer.then((late) => late ?? voice.answer) : (answer ?? voice.answer)
+    return answer instanceof Promise ? answer.then((late: unknown) => late ?? voice.answer) : (answer ?? voice.answer)
   }
 
   publish(key: object, args: Readonly<Record<string, unknown>>, message: Readonly<Record<string, unknown>>): void {

@@ -87,7 +87,7 @@ export function createDatagramService(
     const text = Buffer.from(bytes).toString('utf8')
     const settled = await conduct(parts, text, { transport: 'udp', peer, authorization: null, signal })
     const answer = answerOf(settled, true)
-    if (answer !== undefined) reply(cut(Buffer.from(String(answer), 'utf8'), replyBytesMax))
+    if (answer !== undefined) reply(cut(Buffer.from(formatAnswer(answer), 'utf8'), replyBytesMax))
   }
 }
 
@@ -131,6 +131,11 @@ function answerOf(settled: Settled, isText: boolean): unknown {
   if (head.pairs[1] !== 'application/json') return body
   const value: unknown = JSON.parse(body)
   return isText && typeof value !== 'string' ? body : value
+}
+
+/** Datagrams are text: other values are JSON. */
+function formatAnswer(answer: unknown): string {
+  return typeof answer === 'string' ? answer : JSON.stringify(answer)
 }
 
 /** No more than so many bytes, and no half character. */

@@ -1,5 +1,5 @@
 import { Refusal, type MaybePromise, type RefusalCode } from '../core/refusal.ts'
-import { EncodedEvent } from './encoding.ts'
+import type { EncodedEvent } from './encoding.ts'
 import type { Outlet } from './outlet.ts'
 import type { MemberEvent, Occupant } from './room-event.ts'
 import { SendQueue, type SlowPolicy } from './send-queue.ts'

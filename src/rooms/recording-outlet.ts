@@ -21,7 +21,7 @@ export class RecordingOutlet implements Outlet {
 
   /** All events heard, parsed. */
   get events(): readonly Readonly<Record<string, unknown>>[] {
-    return this.texts.map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>)
+    return this.texts.map((text) => JSON.parse(text) as Readonly<Record<string, unknown>>) // formatJson gives objects
   }
 
   /** Offsets of the messages heard. */

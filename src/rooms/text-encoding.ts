@@ -13,7 +13,7 @@ export interface TextMessage {
 
 /** How a channel reads to clients that know nothing of JSON. Null: they do not hear of it. */
 export interface TextFormat {
-  message(message: TextMessage): string | null
+  readonly message: (message: TextMessage) => string | null
   /** Absent: presence is not told in text. */
   readonly presence?: (change: 'joined' | 'left', from: string) => string | null
 }
@@ -25,7 +25,7 @@ export function websocketText(format: TextFormat): Encoding {
 
 /** Lines of text on TCP. */
 export function lineText(format: TextFormat): Encoding {
-  return textEncoding('tcp-lines', format, lines.encode)
+  return textEncoding('tcp-lines', format, (text) => lines.encode(text))
 }
 
 /** Text in one datagram. */

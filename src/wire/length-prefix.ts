@@ -45,7 +45,8 @@ export function decodeJsonText(text: string, depthMax: number): Outcome<unknown>
     return new Refusal('ROOMS_BAD_MESSAGE', { message: `the message is nested deeper than ${depthMax}` })
   }
   try {
-    return JSON.parse(text) as unknown
+    const value: unknown = JSON.parse(text)
+    return value
   } catch {
     // The parser's message quotes the text of the peer: it says nothing that the peer does not know.
     return new Refusal('ROOMS_BAD_MESSAGE', { message: 'the message is not JSON' })

@@ -66,7 +66,7 @@ export class ReplayGuard {
     if (nowMs < this.#rotateAtMs) return
     const generationMs = 2 * this.#limits.datagramWindowMs + 1
     const isStale = nowMs >= this.#rotateAtMs + generationMs
-    this.#previous = isStale ? new Map() : this.#current
+    this.#previous = isStale ? new Map<string, Set<string>>() : this.#current
     this.#previousSize = isStale ? 0 : this.#currentSize
     this.#current = new Map()
     this.#currentSize = 0

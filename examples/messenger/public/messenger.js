@@ -8,8 +8,12 @@ let room = ''
 let position = null
 const present = new Map()
 
-join.addEventListener('submit', async (event) => {
+join.addEventListener('submit', (event) => {
   event.preventDefault()
+  void joinRoom()
+})
+
+async function joinRoom() {
   const { room: wanted, name, password } = Object.fromEntries(new FormData(join))
   if (wanted !== room) forgetRoom()
   room = wanted
@@ -19,7 +23,7 @@ join.addEventListener('submit', async (event) => {
     show(events, `error: ${error.message}`)
     element('state').textContent = error.message
   }
-})
+}
 
 element('leave').addEventListener('click', () => socket?.close(1000))
 
@@ -120,11 +124,13 @@ function show(list, text, from) {
 }
 
 function showPresent() {
-  const items = [...present.keys()].sort().map((name) => {
-    const item = document.createElement('li')
-    item.textContent = name
-    return item
-  })
+  const items = [...present.keys()]
+    .sort((a, b) => a.localeCompare(b))
+    .map((name) => {
+      const item = document.createElement('li')
+      item.textContent = name
+      return item
+    })
   here.replaceChildren(...items)
 }
 
