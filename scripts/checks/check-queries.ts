@@ -9,19 +9,41 @@ export const queriesCheck: Check = {
   name: 'queries',
   promise: 'generated query types are up to date',
   run: async (root) => {
-    const generated = findPaths(root, ['examples/**/*.sql.ts'])
-    const findings: Finding[] = []
-    for (const where of generated) {
-      const source = [where.slice(0, -'.ts'.length), where.slice(0, -'.sql.ts'.length)].find((path) =>
-        existsSync(join(root, path)),
-      )
-      if (source === undefined) {
-        findings.push({ where, what: 'the SQL that this was written from is gone' })
-        continue
-      }
-      const { code, output } = await runScript(join(root, 'bin/guichet.mjs'), ['sql', source, '--check'], { cwd: root })
-      if (code !== 0) findings.push({ where, what: `run npx guichet sql ${source}: ${output.trim()}` })
-    }
-    return findings
+    const generated = findPaths(root, ['examples/**/*.sql.ts', 'test/**/*.sql.ts'])
+    const pairs = generated.map((where) => ({ where, source: sourceOf(root, where) }))
+    const known = pairs.flatMap(({ where, source }) => (source === null ? [] : [{ where, source }]))
+    const orphans = pairs.filter(({ source }) => source === null)
+    return [
+      ...orphans.map(({ where }) => ({ where, what: 'the SQL that this was written from is gone' })),
+      ...(await checkAll(root, known)),
+    ]
   },
+}
+
+interface Pair {
+  readonly where: string
+  readonly source: string
+}
+
+/** `queries.sql` or the folder `queries` beside `queries.sql.ts`. */
+function sourceOf(root: string, path: string): string | null {
+  const sources = [path.slice(0, -'.ts'.length), path.slice(0, -'.sql.ts'.length)]
+  return sources.find((source) => existsSync(join(root, source))) ?? null
+}
+
+/** All at once, since each start of a database takes time; one by one only to tell which is stale. */
+async function checkAll(root: string, pairs: readonly Pair[]): Promise<readonly Finding[]> {
+  if (pairs.length === 0 || (await check(root, pairs)) === null) return []
+  const findings: Finding[] = []
+  for (const pair of pairs) {
+    const output = await check(root, [pair])
+    if (output !== null) findings.push({ where: pair.where, what: `run npx guichet sql ${pair.source}: ${output}` })
+  }
+  return findings
+}
+
+async function check(root: string, pairs: readonly Pair[]): Promise<string | null> {
+  const args = ['sql', ...pairs.map(({ source }) => source), '--check']
+  const { code, output } = await runScript(join(root, 'bin/guichet.mjs'), args, { cwd: root })
+  return code === 0 ? null : output.trim()
 }

@@ -52,7 +52,7 @@ function isChecked({ path }: SourceFile): boolean {
 }
 
 function checkFile({ path, text }: SourceFile): readonly Finding[] {
-  const isCode = /\.(ts|mjs)$/.test(path)
+  const isCode = /\.(ts|mjs)$/.test(path) && !path.startsWith('bench/')
   const rules = isCode ? [...RULES, ...CODE_RULES] : RULES
   const lines = text.split('\n')
   const findings = lines.flatMap((line, index) =>

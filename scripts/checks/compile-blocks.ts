@@ -68,20 +68,21 @@ export async function compilePrograms(
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const result = await runScript(compiler, ['-p', config, '--pretty', 'false'], { cwd: root })
   const found = findingsOf(result, /^(?<where>[^\s(][^(]*\(\d+),\d+\): error (?<what>.*)$/)
-  return found.map((finding) => place(root, programs, finding))
+  return found.flatMap((finding) => place(root, programs, finding))
 }
 
 function typeRoots(root: string): string {
   return join(root, 'node_modules/@types')
 }
 
-/** From the file that was written to the page that shows it. */
-function place(root: string, programs: readonly LaidOutProgram[], finding: Finding): Finding {
+/** From the file that was written to the page that shows it. What is wrong in `src/` is told by another check. */
+function place(root: string, programs: readonly LaidOutProgram[], finding: Finding): readonly Finding[] {
   const { path = '', line = '1' } = /^(?<path>.*):(?<line>\d+)$/.exec(finding.where)?.groups ?? {}
   for (const { page, folder, files } of programs) {
     const name = relative(folder, join(root, path)).replaceAll('\\', '/')
     const file = files.get(name)
-    if (file !== undefined) return { ...finding, where: `${page}:${joinBlocks(file).lineOf(Number(line))}` }
+    if (file !== undefined) return [{ ...finding, where: `${page}:${joinBlocks(file).lineOf(Number(line))}` }]
+    if (!name.startsWith('..')) return [{ where: page, what: `${name}:${line} beside it: ${finding.what}` }]
   }
-  return finding
+  return path === '' ? [finding] : []
 }
