@@ -59,6 +59,8 @@ export interface BootedApp {
   readonly routes: readonly CompiledRoute[]
   readonly database: Database<unknown> | null
   readonly tokenIssuer: TokenIssuer | null
+  /** Drops what is remembered about these users, and all decisions of rules: for who changed the database from outside. */
+  forget(users: Iterable<string>): void
   /** Closes the database and writes what the audit still holds. Listeners are closed first. */
   close(): Promise<void>
 }
@@ -218,6 +220,10 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     tokenIssuer: runtime.tokenIssuer,
     pipeline,
     channels,
+    forget: (users) => {
+      for (const user of users) runtime.forget(user)
+      runtime.forgetDecisions()
+    },
     openSockets: () => openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST }),
     close: async () => {
       // Whoever leaves may still write.

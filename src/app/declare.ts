@@ -228,7 +228,7 @@ export class RouteRecorder {
       after: (hook: AfterHook) => void scope.after.push(hook),
     }
     // The public types say more than the collector needs: it keeps declarations, boot checks them.
-    return routes as unknown as Routes<never>
+    return routes as Routes<never>
   }
 
   #addChannel(scope: Scope, [path, given, handlers = {}]: readonly unknown[]): Channel {

@@ -6,21 +6,21 @@ import type { Module, Routes } from './declare.ts'
 
 /** What an app's own files need to declare rules and routes: made by `desk<{ sql: Sql }>()`. */
 export interface Desk<E extends Env> {
-  group(
+  readonly group: (
     name: string,
     check: (login: string, context: RuleContext<E>) => MaybePromise<boolean>,
-  ): Rule<unknown, string, E>
-  groups<const Names extends readonly string[]>(
+  ) => Rule<unknown, string, E>
+  readonly groups: <const Names extends readonly string[]>(
     names: Names,
     check: (login: string, name: Names[number], context: RuleContext<E>) => MaybePromise<boolean>,
-  ): { readonly [Name in Names[number]]: Rule<unknown, string, E> }
-  permission<Shape extends ParamShape>(
+  ) => { readonly [Name in Names[number]]: Rule<unknown, string, E> }
+  readonly permission: <Shape extends ParamShape>(
     name: string,
     shape: Shape,
     check: (login: string, args: ParamsOutput<Shape>, context: RuleContext<E>) => MaybePromise<boolean | null>,
-  ): Permission<ParamsOutput<Shape>, E, null>
+  ) => Permission<ParamsOutput<Shape>, E, null>
   /** Routes of one file: `export const compute = routes((r) => { r.get(…) })`. */
-  routes(declare: (r: Routes<E>) => void): Module<E>
+  readonly routes: (declare: (r: Routes<E>) => void) => Module<E>
 }
 
 /** What a desk may be told: the statements, and the app's configuration values. */
@@ -29,7 +29,7 @@ export interface DeskTypes {
   readonly config?: unknown
 }
 
-type EnvOf<T extends DeskTypes> = {
+interface EnvOf<T extends DeskTypes> {
   readonly sql: T extends { readonly sql: infer Sql } ? Sql : unknown
   readonly config: T extends { readonly config: infer Config } ? Config : unknown
 }
@@ -41,6 +41,6 @@ export function desk<T extends DeskTypes = Record<never, never>>(): Desk<EnvOf<T
     groups: (names, check) => groups(names, check),
     permission: (name, shape, check) => permission(name, shape, check),
     // A module is given the same object that an app has; only its type differs.
-    routes: (declare) => ({ '~declare': (into) => declare(into as unknown as Routes<EnvOf<T>>) }),
+    routes: (declare) => ({ '~declare': (into) => declare(into) }),
   }
 }

@@ -178,5 +178,5 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
     '~definition': definition,
   }
   // The recorder's functions take what any app declares; their types are those of this app.
-  return Object.assign(recorder.routes, own) as unknown as App<{ readonly sql: Sql; readonly config: z.output<Schema> }>
+  return Object.assign(recorder.routes, own) as App<{ readonly sql: Sql; readonly config: z.output<Schema> }>
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { ConfigMistake } from '../core/config-error.ts'
 
 /** The app's own configuration values, declared by a Zod object. */
@@ -38,7 +38,8 @@ export function readOwnConfig(
   const given: Record<string, unknown> = {}
   for (const key of keys) {
     const text = environment[environmentName(key)] ?? file[environmentName(key)]
-    const field = schema.shape[key]
+    // A Zod object holds Zod schemas; its default type says `any`.
+    const field = schema.shape[key] as z.core.$ZodType | undefined
     if (text !== undefined && field !== undefined) given[key] = fromText(text, field)
   }
   const parsed = schema.safeParse(given)

@@ -58,7 +58,7 @@ export class Runtime implements AppRuntime {
     if (store === undefined || !store.isShared) return
     await store.subscribe(CHANNEL, {
       onMessage: (message) => {
-        const [from, user = ''] = JSON.parse(message) as [string, string] // only #tellOthers writes to the channel
+        const [from, user] = JSON.parse(message) as [string, string] // only #tellOthers writes to the channel
         if (from === this.#self) return
         if (user === '') this.decisions.forgetAll()
         else this.#forgetHere(user)

@@ -31,7 +31,7 @@ export class DecisionCache {
     if (epoch !== this.#epoch) return
     if (this.#size >= this.#limits.decisionCacheMax) this.forgetAll()
     let decisions = this.#byUser.get(user)
-    if (decisions === undefined) this.#byUser.set(user, (decisions = new Map()))
+    if (decisions === undefined) this.#byUser.set(user, (decisions = new Map<string, number>()))
     if (!decisions.has(key)) this.#size++
     decisions.set(key, this.#clock.now() + this.#limits.decisionCacheTtlMs)
   }

@@ -85,7 +85,9 @@ function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache)
   const epoch = cache.epoch
   const conclude = (answer: unknown): Verdict => {
     if (typeof answer !== 'boolean') {
-      throw new TypeError(`Cannot authorize: group ${node.name} answered ${String(answer)}, wanted true or false`)
+      throw new TypeError(
+        `Cannot authorize: group ${node.name} answered ${describeAnswer(answer)}, wanted true or false`,
+      )
     }
     const verdict = answer || new Refusal('AUTHZ_GROUP', { message: `not in group "${node.name}"` })
     if (answer) cache.remember(user, key, epoch)
@@ -94,6 +96,10 @@ function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache)
   }
   const answer = node.check(user, applicant.outside)
   return answer instanceof Promise ? answer.then(conclude) : conclude(answer)
+}
+
+function describeAnswer(answer: unknown): string {
+  return typeof answer === 'object' ? 'an object' : (JSON.stringify(answer) ?? 'nothing')
 }
 
 function checkPermission(node: PermissionNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
@@ -110,7 +116,7 @@ function checkPermission(node: PermissionNode, applicant: Applicant, cache: Deci
     if (answer === null) return new Refusal('AUTHZ_NO_OBJECT', { reason })
     if (typeof answer !== 'boolean') {
       throw new TypeError(
-        `Cannot authorize: permission ${node.name} answered ${String(answer)}, wanted true, false or null`,
+        `Cannot authorize: permission ${node.name} answered ${describeAnswer(answer)}, wanted true, false or null`,
       )
     }
     if (!answer) return new Refusal('AUTHZ_PERMISSION', { reason })

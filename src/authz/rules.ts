@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../core/refusal.ts'
 import type { ParamShape, ParamsOutput } from '../core/params.ts'
-import type { Env, GroupCheck, PermissionCheck, Rule, RuleContext, RuleNode } from '../core/rule.ts'
+import type { Env, PermissionCheck, Rule, RuleContext, RuleNode } from '../core/rule.ts'
 
 /** Nobody may call, whatever their credentials: 403. */
 export const CLOSED: Rule<unknown, string, unknown> = { node: { kind: 'closed' } }
@@ -14,8 +14,7 @@ export function group<E extends Env>(
   name: string,
   check: (login: string, context: RuleContext<E>) => MaybePromise<boolean>,
 ): Rule<unknown, string, E> {
-  // The pipeline calls the check with the context of the app that the rule's `E` names: the compiler saw to that.
-  return { node: { kind: 'group', name, check: check as GroupCheck } }
+  return { node: { kind: 'group', name, check } }
 }
 
 /** Several groups answered by one function: `const { ADMIN, WRITER } = groups(['ADMIN', 'WRITER'], …)`. */

@@ -8,7 +8,7 @@ import { CommandError } from './command.ts'
 export async function loadApp(file: string): Promise<AppDefinition> {
   const path = resolve(file)
   if (!existsSync(path)) throw new CommandError(`Cannot load ${file}: there is no such file`)
-  const loaded: Readonly<Record<string, unknown>> = await import(pathToFileURL(path).href)
+  const loaded = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>> // a module is an object
   const app = loaded['app'] ?? loaded['default']
   if (typeof app !== 'object' || app === null || !('~definition' in app)) {
     throw new CommandError(`Cannot load ${file}: it must have "export const app = guichet({ … })"`)

@@ -11,23 +11,24 @@ export async function runWatching(file: string, start: () => ChildProcess, io: C
     if (isSource(path)) changes.notice()
   })
   try {
-    for (;;) {
-      const child = start()
-      const ended = exitOf(child)
-      const first = await Promise.race([ended, changes.next(io.signal)])
-      if (io.signal.aborted) return await stop(child, ended)
-      if (typeof first === 'number') {
-        io.stderr.write('Waiting for a change …\n')
-        await changes.next(io.signal)
-        if (io.signal.aborted) return first
-      } else {
-        // The next process opens the same database and port: it must wait until this one has let them go.
-        await stop(child, ended)
-      }
-    }
+    let code: number
+    do code = await runOnce(start(), changes, io)
+    while (!io.signal.aborted)
+    return code
   } finally {
     unwatch()
   }
+}
+
+/** Runs one process until a change ends it; one that ends by itself waits for a change. Gives its exit code. */
+async function runOnce(child: ChildProcess, changes: Changes, io: CommandIo): Promise<number> {
+  const ended = exitOf(child)
+  const first = await Promise.race([ended, changes.next(io.signal)])
+  // The next process opens the same database and port: it must wait until this one has let them go.
+  if (typeof first !== 'number' || io.signal.aborted) return stop(child, ended)
+  io.stderr.write('Waiting for a change …\n')
+  await changes.next(io.signal)
+  return first
 }
 
 /** What editors and tests write is no reason to restart. */

@@ -44,21 +44,21 @@ export interface Call<E = Env, User extends string | null = string | null> {
   readonly csrfToken: string | null
   /** Short-lived data of the app itself, shared by its processes where they share a store. */
   readonly cache: Cache
-  header(name: string): string | undefined
-  cookie(name: string): string | undefined
+  readonly header: (name: string) => string | undefined
+  readonly cookie: (name: string) => string | undefined
   /** A field of the body, where the body was read before authentication (schemes that live in it). */
-  bodyField(name: string): unknown
+  readonly bodyField: (name: string) => unknown
   /** Adds a header to the reply, whatever its status. */
-  addHeader(name: string, value: string): void
-  now(): Date
+  readonly addHeader: (name: string, value: string) => void
+  readonly now: () => Date
   /** Makes a token for `user` by the app's token scheme; a fault where the app has none. */
-  createToken(user: string, options?: TokenOptions): MaybePromise<string>
+  readonly createToken: (user: string, options?: TokenOptions) => MaybePromise<string>
   /** Hash for a new password; refuses a weak one with 400 and its reason. */
-  hashPassword(password: string): Promise<string>
+  readonly hashPassword: (password: string) => Promise<string>
   /** Drops all that is remembered about a user: verified credentials, decisions, subscriptions. */
-  forget(user: string): void
+  readonly forget: (user: string) => void
   /** Runs `task` after the commit, before the reply; never after a rollback. */
-  afterCommit(task: () => unknown): void
+  readonly afterCommit: (task: () => unknown) => void
 }
 
 /** The store of the app's own data: JSON values, each with a lifetime. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { EncodedReply } from './reply.ts'
 import type { MaybePromise, Outcome } from './refusal.ts'
 
@@ -52,7 +53,7 @@ export interface Received {
 
 /** A socket that a listener gave away, with the bytes that it had read too far. */
 export interface Upgraded {
-  readonly socket: import('node:stream').Duplex
+  readonly socket: Duplex
   readonly head: Uint8Array
 }
 

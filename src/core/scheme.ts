@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import type { MaybePromise, Refusal } from './refusal.ts'
+import type { Services } from './services.ts'
 
 /** Who a scheme recognised. */
 export interface Identity {
@@ -71,7 +72,7 @@ export interface SchemeBoot {
   /** Null where the app has no database. */
   readonly sql: unknown
   readonly config: unknown
-  readonly services: import('./services.ts').Services
+  readonly services: Services
 }
 
 const NO_CLAIMS: Readonly<Record<string, unknown>> = Object.freeze({})

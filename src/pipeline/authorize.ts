@@ -45,7 +45,7 @@ function outsideContext(runtime: AppRuntime): RuleContext<Env> {
     config: runtime.config,
     mode: null,
   }
-  return context as RuleContext<Env> // the rule was declared for the statements and values of this app
+  return context
 }
 
 function applicantOf(call: CallState, outside: RuleContext<Env>): Applicant {
@@ -56,5 +56,5 @@ function applicantOf(call: CallState, outside: RuleContext<Env>): Applicant {
 function insideContext(call: CallState): RuleContext<Env> {
   const { runtime } = call
   const sql = runtime.database === null ? undefined : call.sql
-  return { sql, config: runtime.config, mode: null } as RuleContext<Env> // as in outsideContext()
+  return { sql, config: runtime.config, mode: null }
 }

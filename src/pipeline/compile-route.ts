@@ -1,7 +1,6 @@
 import { compileRule } from '../authz/evaluate.ts'
 import type { ConfigMistake } from '../core/config-error.ts'
-import type { MaybePromise } from '../core/refusal.ts'
-import { Refusal } from '../core/refusal.ts'
+import type { MaybePromise, Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
@@ -21,7 +20,7 @@ import type { CompiledRoute } from './compiled-route.ts'
 import { compileGuard } from './guard-stages.ts'
 import { compileHandle } from './handle-stage.ts'
 import { createIdempotency } from './idempotent.ts'
-import { type Stage, then } from './stage.ts'
+import { type Stage, pipe } from './stage.ts'
 
 /** A route compiled to its own stages, and what is wrong with its declaration. */
 export interface RouteCompilation {
@@ -48,10 +47,11 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
   const schemes = resolveSchemes(spec.authn, context.schemes)
   const realm = spec.realm ?? runtime.realm
   const pattern = parsePattern(declaration.path)
+  const pathNames = typeof pattern === 'string' ? [] : pattern.names
   const { limits } = runtime.services
   const binder = compileBinder({
     where,
-    pathNames: typeof pattern === 'string' ? [] : pattern.names,
+    pathNames,
     shape: spec.params ?? {},
     ignored: new Set(schemes.flatMap((scheme) => scheme.bodyFields ?? [])),
     limits,
@@ -59,13 +59,13 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
   const heads = createHeads(context.headersOf(node?.kind === 'open'))
   const guard = compileGuard({ declaration, binder, runtime, shared: context.limiters, where })
   const body = { limits, bodyBytesMax: spec.bodyBytesMax ?? limits.bodyBytesMax, files: binder.files }
-  const run = then(
-    then(
-      then(
+  const run = pipe(
+    pipe(
+      pipe(
         withEarlyBody(
-          then(
+          pipe(
             guard.before,
-            then(
+            pipe(
               compileAuthenticate({ schemes, realm, needsUser: rule.needsUser, freshMs: spec.fresh ?? null }),
               guard.after,
             ),
@@ -75,7 +75,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
         ),
         compileAuthorize(rule, runtime),
       ),
-      then(
+      pipe(
         compileCheckCsrf({ schemes, methods: declaration.methods, body }),
         declaration.takesAny === true ? bindNothing : compileBind({ binder, body }),
       ),
@@ -93,7 +93,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
   const mistakes = [
     ...binder.mistakes,
     ...guard.mistakes,
-    ...ruleMistakes(node, where, Object.keys(spec.params ?? {}), typeof pattern === 'string' ? [] : pattern.names),
+    ...ruleMistakes(node, where, new Set([...Object.keys(spec.params ?? {}), ...pathNames])),
     ...schemeMistakes(spec.authn ?? [], context.schemes, where),
     ...optionMistakes(declaration, where),
   ]
@@ -136,18 +136,12 @@ function transactionOf({ methods, spec }: RouteDeclaration): TransactionOptions 
   }
 }
 
-function ruleMistakes(
-  node: RuleNode | null,
-  where: string,
-  declared: readonly string[],
-  inPath: readonly string[],
-): readonly ConfigMistake[] {
+function ruleMistakes(node: RuleNode | null, where: string, known: ReadonlySet<string>): readonly ConfigMistake[] {
   if (node === null) {
     return [
       { where, problem: 'the route has no rule', wanted: 'authorize: OPEN, AUTH, CLOSED, a group or a permission' },
     ]
   }
-  const known = new Set([...declared, ...inPath])
   const unknown = permissionsOf(node).flatMap((permission) => missingArguments(permission, known))
   const mixed = (node.kind === 'anyOf' || node.kind === 'allOf') && hasWholeRule(node)
   return [

@@ -1,7 +1,6 @@
 import type { ConfigMistake } from '../core/config-error.ts'
 import { type RateLimit, type SharedLimits, listLimits } from '../core/guard-spec.ts'
-import type { MaybePromise } from '../core/refusal.ts'
-import { Refusal } from '../core/refusal.ts'
+import type { MaybePromise, Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type Cors, compileCors, corsMistakes } from '../guard/cors.ts'
 import { rateLimitMistakes } from '../guard/rate-limit.ts'

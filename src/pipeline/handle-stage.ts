@@ -10,7 +10,7 @@ import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { Bound, Permitted } from './call-state.ts'
 import { Replayed, recordsOf, replay, runIdempotent } from './idempotent.ts'
 import { type Settled, isFailure, recordOf } from './outcome.ts'
-import { type Stage, then } from './stage.ts'
+import { type Stage, pipe } from './stage.ts'
 
 export interface HandlePlan {
   readonly declaration: RouteDeclaration
@@ -28,7 +28,7 @@ export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<S
   const { declaration, permit, heads, timeoutMs, idempotency } = plan
   const retries = declaration.spec.retry ?? 0
   const handle = compileBody(declaration)
-  const body = then(permit, idempotency === null ? handle : withReplay(handle))
+  const body = pipe(permit, idempotency === null ? handle : withReplay(handle))
 
   const once = (call: Bound): MaybePromise<Settled> => {
     const outcome = attempt(() => body(call), refusalOfSqlError)

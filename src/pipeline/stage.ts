@@ -5,7 +5,7 @@ import { Refusal } from '../core/refusal.ts'
 export type Stage<in In, out Out> = (call: In) => MaybePromise<Out | Refusal>
 
 /** One stage after another: what the second takes must be what the first gives, or it does not compile. */
-export function then<In, Between, Out>(first: Stage<In, Between>, second: Stage<Between, Out>): Stage<In, Out> {
+export function pipe<In, Between, Out>(first: Stage<In, Between>, second: Stage<Between, Out>): Stage<In, Out> {
   const go = (between: Between | Refusal): MaybePromise<Out | Refusal> =>
     between instanceof Refusal ? between : second(between)
   return (call) => {

@@ -46,6 +46,9 @@ function parseSegment(text: string): Segment | string {
   }
 }
 
+/** The lower, the more specific. */
+const RANK: Readonly<Record<Segment['kind'], number>> = { static: 0, param: 1, rest: 2 }
+
 /** True when some path matches both and neither is the more specific one at each segment. */
 export function isAmbiguous(one: Pattern, other: Pattern): boolean {
   let oneWins = false
@@ -54,17 +57,12 @@ export function isAmbiguous(one: Pattern, other: Pattern): boolean {
   for (let i = 0; i < count; i++) {
     const a = one.segments[i]
     const b = other.segments[i]
-    if (a?.kind === 'rest' || b?.kind === 'rest') {
-      // A rest takes one segment or more; all after it belongs to it.
-      if (a === undefined || b === undefined) return false
-      if (a.kind !== b.kind) a.kind === 'rest' ? (otherWins = true) : (oneWins = true)
-      break
-    }
     if (a === undefined || b === undefined) return false
-    if (a.kind === 'static' && b.kind === 'static') {
-      if (a.text !== b.text) return false
-    } else if (a.kind === 'static') oneWins = true
-    else if (b.kind === 'static') otherWins = true
+    if (a.kind === 'static' && b.kind === 'static' && a.text !== b.text) return false
+    oneWins ||= RANK[a.kind] < RANK[b.kind]
+    otherWins ||= RANK[b.kind] < RANK[a.kind]
+    // A rest takes one segment or more; all after it belongs to it.
+    if (a.kind === 'rest' || b.kind === 'rest') break
   }
   return oneWins === otherWins
 }

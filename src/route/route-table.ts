@@ -101,6 +101,7 @@ export class RouteTable<Entry> {
     return resource
   }
 
+  // oxlint-disable-next-line max-params -- an object for each segment would cost more than the step itself
   #walk(node: TreeNode<Entry>, path: string, from: number, values: readonly string[]): RouteMatch<Entry> | null {
     if (from > path.length) return node.match === null ? null : { resource: node.match.resource, values }
     const slash = path.indexOf('/', from)

@@ -1,4 +1,5 @@
 import { checkReply } from './check-reply.ts'
+import { CookieJar } from './cookie-jar.ts'
 import type { TestReply, TestRequest } from './exchange.ts'
 import { encodeBody, formatFields, type RequestOptions } from './request-options.ts'
 import type { TestTransport } from './transport.ts'
@@ -15,6 +16,10 @@ export interface ClientParts {
   readonly transport: TestTransport
   readonly credentialsOf: CredentialsOf
   readonly credentials?: Credentials
+  /** Keeps cookies from one request to the next. */
+  readonly jar?: CookieJar
+  /** Told each login that a client calls as. */
+  readonly onLogin?: (login: string) => void
 }
 
 /** Sends the requests of a test as somebody, or as nobody. */
@@ -34,11 +39,13 @@ export class TestClient {
 
   /** The same client as a user of the app: `client.as('calvin').get('/owned')`. */
   as(login: string): TestClient {
+    this.#parts.onLogin?.(login)
     return this.#with(this.#parts.credentialsOf(login))
   }
 
   /** The same client with login and password (RFC 7617), right or wrong. */
   withPassword(login: string, password: string): TestClient {
+    this.#parts.onLogin?.(login)
     const value = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`
     return this.#with(() => Promise.resolve(['authorization', value]))
   }
@@ -52,6 +59,16 @@ export class TestClient {
   withCookie(name: string, value: string): TestClient {
     const before = this.#credentials
     return this.#with(async () => [...(await before()), 'cookie', `${name}=${value}`])
+  }
+
+  /** The same client with a jar: it sends back the cookies that it was given, as a browser does. */
+  withJar(jar: CookieJar = new CookieJar()): TestClient {
+    return new TestClient({ ...this.#parts, credentials: this.#credentials, jar })
+  }
+
+  /** The jar of `withJar()`; null for a client that keeps no cookies. */
+  get jar(): CookieJar | null {
+    return this.#parts.jar ?? null
   }
 
   get(path: string, options: RequestOptions = {}): Promise<TestReply> {

@@ -1,12 +1,15 @@
 import { type BootedApp, type BootOptions, bootApp } from '../app/boot.ts'
 import { processEnvironment } from '../app/environment.ts'
-import type { App } from '../app/guichet.ts'
-import { serveApp, type RunningApp } from '../app/serve.ts'
+import type { App, AppDefinition } from '../app/guichet.ts'
+import { serveApp } from '../app/serve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
+import { openDriver } from '../sql/open-driver.ts'
 import { TestClient, type Credentials } from './client.ts'
+import { type FirstState, readFirstState } from './first-state.ts'
 import { Snapshots } from './snapshots.ts'
-import { openMemoryTransport, openSocketTransport, type TestTransport } from './transport.ts'
+import { CallCounter, openMemoryTransport, openSocketTransport, type TestTransport } from './transport.ts'
+import { type OpenWork, watchDriver } from './watch-driver.ts'
 
 export interface TestAppOptions {
   /** `memory` calls the app in this process, `socket` through a port of its own. */
@@ -33,6 +36,12 @@ export interface TestApp extends AsyncDisposable {
   readonly client: TestClient
   /** The app itself; null where only its URL is known. */
   readonly app: BootedApp | null
+  /**
+   * Puts the database back to its first state: the rows of the migrations and of the first data, and nothing else; what
+   * the app remembers of users is dropped. Throws where only the URL of the app is known.
+   */
+  reset(): Promise<void>
+  /** Ends the app. Throws where it still has something open: a call without answer, a transaction, a stream of rows. */
   close(): Promise<void>
 }
 
@@ -40,57 +49,93 @@ export interface TestApp extends AsyncDisposable {
 export async function openTestApp(app: AnyApp, options: TestAppOptions = {}): Promise<TestApp> {
   const url = options.url ?? processEnvironment()['GUICHET_TEST_URL']
   const opened = url === undefined ? await openOwn(app, options) : openRemote(url)
+  const logins = new Set(Object.keys(options.users ?? {}))
   const client: TestClient = new TestClient({
     transport: opened.transport,
     credentialsOf: (login) => credentialsFor(login, { opened, options, nobody: () => client }),
+    onLogin: (login) => logins.add(login),
   })
   let closing: Promise<void> | null = null
   const close = (): Promise<void> => (closing ??= closeAll(opened))
-  return { client, app: opened.app, close, [Symbol.asyncDispose]: close }
+  const reset = async (): Promise<void> => {
+    if (opened.app === null) throw new RangeError('Cannot reset: only the URL of the app is known')
+    await opened.firstState?.restore()
+    opened.app.forget(logins)
+  }
+  return { client, app: opened.app, reset, close, [Symbol.asyncDispose]: close }
 }
 
 interface Opened {
-  readonly transport: TestTransport
+  readonly transport: CallCounter
   readonly app: BootedApp | null
+  /** Null where there is no database, or only a URL. */
+  readonly firstState: FirstState | null
+  readonly work: () => readonly string[]
   readonly end: () => Promise<void>
 }
 
 function openRemote(url: string): Opened {
-  return { transport: openSocketTransport(url), app: null, end: () => Promise.resolve() }
+  const transport = new CallCounter(openSocketTransport(url))
+  return { transport, app: null, firstState: null, work: () => [], end: () => Promise.resolve() }
 }
 
 async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
   const definition = app['~definition']
-  const boot: BootOptions = {
-    environment: {
-      NODE_ENV: 'test',
-      DATABASE_URL: 'pglite:memory:',
-      GUICHET_AUDIT: 'off',
-      LOG_LEVEL: 'error',
-      PORT: '0',
-      ...options.environment,
-    },
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-    ...(options.ids === undefined ? {} : { ids: options.ids }),
-  }
   // A test that names its own database gets it; the others get a new one in memory.
-  const isOwn = options.environment?.['DATABASE_URL'] !== undefined || definition.options.database === undefined
-  const snapshots = isOwn ? null : new Snapshots(definition)
-  const withDriver = snapshots === null ? boot : { ...boot, openDriver: snapshots.open }
-  if (options.transport === 'socket') {
-    const running: RunningApp = await serveApp(definition, withDriver)
-    await snapshots?.keep()
-    return { transport: openSocketTransport(running.url), app: running, end: () => running.stop() }
+  const isNamed = options.environment?.['DATABASE_URL'] !== undefined || definition.options.database === undefined
+  const snapshots = isNamed ? null : new Snapshots(definition)
+  const open = snapshots?.open ?? openDriver
+  let work: OpenWork | null = null
+  const boot: BootOptions = {
+    ...bootOptions(options),
+    openDriver: async (url, given) => {
+      const watched = watchDriver(await open(url, given))
+      work = watched.work
+      return watched.driver
+    },
   }
-  const booted = await bootApp(definition, withDriver)
+  const { booted, transport, end } = await start(definition, boot, options.transport ?? 'memory')
   await snapshots?.keep()
-  const transport = await openMemoryTransport(booted.pipeline.answer, booted.services.limits)
-  return { transport, app: booted, end: () => booted.close() }
+  const firstState = booted.database === null ? null : await readFirstState(booted.database.driver)
+  return { transport: new CallCounter(transport), app: booted, firstState, work: () => work?.list() ?? [], end }
 }
 
-async function closeAll({ transport, end }: Opened): Promise<void> {
+function bootOptions({ environment, clock, ids }: TestAppOptions): BootOptions {
+  const defaults = { NODE_ENV: 'test', DATABASE_URL: 'pglite:memory:', GUICHET_AUDIT: 'off', LOG_LEVEL: 'error', PORT: '0' }
+  return {
+    environment: { ...defaults, ...environment },
+    ...(clock === undefined ? {} : { clock }),
+    ...(ids === undefined ? {} : { ids }),
+  }
+}
+
+interface Started {
+  readonly booted: BootedApp
+  readonly transport: TestTransport
+  readonly end: () => Promise<void>
+}
+
+async function start(definition: AppDefinition, boot: BootOptions, kind: 'memory' | 'socket'): Promise<Started> {
+  if (kind === 'socket') {
+    const running = await serveApp(definition, boot)
+    return { booted: running, transport: openSocketTransport(running.url), end: () => running.stop() }
+  }
+  const booted = await bootApp(definition, boot)
+  const transport = await openMemoryTransport(booted.pipeline.answer, booted.services.limits)
+  return { booted, transport, end: () => booted.close() }
+}
+
+/** What ends a moment later is no leak: the rollback after the last answer. */
+const SETTLE_MS = 300
+
+async function closeAll({ transport, work, end }: Opened): Promise<void> {
+  const open = (): readonly string[] => [...transport.list(), ...work()]
+  const deadline = performance.now() + SETTLE_MS
+  while (open().length > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5))
+  const leaks = open()
   await transport.close()
   await end()
+  if (leaks.length > 0) throw new Error(`Cannot close the app cleanly, it still has open: ${leaks.join('; ')}`)
 }
 
 interface CredentialContext {

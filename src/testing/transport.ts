@@ -12,6 +12,39 @@ export interface TestTransport {
   close(): Promise<void>
 }
 
+/** Requests that were not answered yet. */
+export class CallCounter implements TestTransport {
+  readonly #transport: TestTransport
+  readonly #running = new Set<string>()
+
+  constructor(transport: TestTransport) {
+    this.#transport = transport
+  }
+
+  get url(): string {
+    return this.#transport.url
+  }
+
+  /** In words, for a failure. */
+  list(): readonly string[] {
+    return [...this.#running]
+  }
+
+  async send(request: TestRequest): Promise<TestReply> {
+    const name = `the call ${request.method} ${request.target}`
+    this.#running.add(name)
+    try {
+      return await this.#transport.send(request)
+    } finally {
+      this.#running.delete(name)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+}
+
 /** Calls the pipeline in this process. */
 export async function openMemoryTransport(answer: Answer, limits: Limits): Promise<TestTransport> {
   const listener = createMemoryListener({ limits })
