@@ -1,0 +1,134 @@
+/**
+ * `npm run bench [-- --quick | --guard] [-- --only=hello,body] [--rounds=N] [--seconds=N] [--generator=node] [--no-build]`
+ *
+ * Measures the framework beside its peers. Without `--quick`, `--guard` and `--only` it writes RESULTS.md and
+ * results.svg; `--guard` compares the ratios with those in RESULTS.md and ends with code 1 where one is worse.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Generator } from './load/run-load.ts'
+import { fillDatabase, installAll, makeCertificate } from './prepare.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    guard: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    generator: { type: 'string' },
+    'no-build': { type: 'boolean', default: false },
+  },
+})
+if (process.platform !== 'linux' || cpus().length < 2) {
+  process.stderr.write('Cannot measure: this needs Linux (its accounting in /proc, taskset) and two cores\n')
+  process.exit(1)
+}
+const isShort = values.quick || values.guard
+const rounds = Number(values.rounds ?? (values.quick ? 1 : values.guard ? 3 : 5))
+const seconds = Number(values.seconds ?? 2)
+
+installAll({ hasBuild: !values['no-build'] })
+// These import what was just installed.
+const { findGenerator } = await import('./load/run-load.ts')
+const { measure } = await import('./measure/measure.ts')
+const { measureRest, measureStart } = await import('./measure/rest.ts')
+const { SCENARIOS } = await import('./scenarios.ts')
+const { formatPlot } = await import('./plot.ts')
+const report = await import('./report.ts')
+const { DATABASE_URL, HASHES_MAX, PASSWORD } = await import('./work.ts')
+type Row = import('./report.ts').Row & { samples: import('./measure/measure.ts').Sample[] }
+
+const folder = mkdtempSync(join(tmpdir(), 'guichet-bench-'))
+const { generator, about } = findGenerator(values.generator)
+const environment = await prepareEnvironment()
+const noDatabase = await fillDatabase(DATABASE_URL)
+
+const only = values.only?.split(',')
+const chosen = SCENARIOS.filter(({ name, isQuick }) => only?.includes(name) ?? (!isShort || isQuick === true))
+const results = []
+for (const scenario of chosen) {
+  const result = { scenario, rows: await measureAll(scenario, generator) }
+  results.push(result)
+  process.stdout.write(`\n${report.formatResult(result)}`)
+}
+const hasRest = only === undefined ? !isShort : only.includes('rest')
+const rest = hasRest ? await measureAtRest() : []
+if (rest.length > 0) process.stdout.write(`\n${report.formatRest(rest)}`)
+const ratios = report.ratiosOf(results)
+process.stdout.write(`\n${report.formatRatios(ratios)}`)
+
+const resultsFile = join(import.meta.dirname, 'RESULTS.md')
+if (values.guard) process.exitCode = guard() ? 0 : 1
+else if (!isShort && only === undefined) {
+  const [load = 0] = loadavg()
+  const note = `load average at the end: ${load.toFixed(1)} on ${cpus().length} cores (1 is this benchmark's own server, 1 its generator${load > 3 ? '; other processes ran beside it, so look at the ratios and the ranges, not at single figures' : ''})`
+  writeFileSync(resultsFile, report.formatReport({ results, rest, rounds, seconds, generator: about, note }))
+  writeFileSync(join(import.meta.dirname, 'results.svg'), formatPlot(results))
+  process.stdout.write('\nWritten: bench/RESULTS.md, bench/results.svg\n')
+}
+rmSync(folder, { recursive: true, force: true })
+
+async function prepareEnvironment(): Promise<Record<string, string>> {
+  const { hash } = await import('@node-rs/argon2')
+  // OWASP's first choice, and the framework's default: 19 MiB, two passes, one lane.
+  const passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+  return {
+    BENCH_PASSWORD_HASH: passwordHash,
+    BENCH_DATABASE_URL: DATABASE_URL,
+    GUICHET_SECRET: 'a secret for measuring only and long enough',
+    UV_THREADPOOL_SIZE: String(Math.max(4, HASHES_MAX)),
+    ...makeCertificate(folder),
+  }
+}
+
+async function measureAll(scenario: (typeof SCENARIOS)[number], kind: Generator): Promise<readonly Row[]> {
+  const rows = scenario.contenders.map(({ label }): Row => ({ label, samples: [] }))
+  const options = { seconds, generator: kind, folder, environment }
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, contender] of scenario.contenders.entries()) {
+      const row = rows[i]
+      if (row === undefined || row.missing !== undefined) continue
+      const obstacle = contender.mode === 'pg' ? noDatabase : null
+      try {
+        if (obstacle !== null) throw new Error(obstacle)
+        const sample = await measure(scenario, contender, options)
+        row.samples.push(sample)
+        process.stderr.write(`${scenario.name} ${contender.label}: ${sample.cpuUs.toFixed(1)} µs\n`)
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error)
+        process.stderr.write(`${scenario.name} ${contender.label}: ${reason}\n`)
+        rows[i] = { ...row, missing: reason.split('\n').slice(0, 3).join(' ') }
+      }
+    }
+  }
+  return rows
+}
+
+async function measureAtRest(): Promise<import('./report.ts').RestRow[]> {
+  const servers = { guichet: 'Guichet', fastify: 'Fastify', hono: 'Hono', express: 'Express', nest: 'NestJS', elysia: 'Elysia (Bun)', 'raw-http': 'node:http' }
+  const rows = []
+  for (const [name, label] of Object.entries(servers)) {
+    const startMs: number[] = []
+    for (let i = 0; i < rounds + 2; i++) startMs.push(await measureStart(name))
+    rows.push({ label, rest: await measureRest(name, folder), startMs })
+  }
+  return rows
+}
+
+/** Ratios move by some per cent from run to run, more on a machine that others use too. */
+function guard(): boolean {
+  const worse = 1.15
+  const before = existsSync(resultsFile) ? report.parseRatios(readFileSync(resultsFile, 'utf8')) : []
+  let isFine = true
+  for (const now of ratios) {
+    const old = before.find(({ scenario, of, to }) => scenario === now.scenario && of === now.of && to === now.to)
+    if (old === undefined || now.value <= old.value * worse) continue
+    isFine = false
+    process.stdout.write(`Worse: ${now.scenario}, ${now.of} against ${now.to}: ${now.value.toFixed(2)}, was ${old.value.toFixed(2)}\n`)
+  }
+  if (isFine) process.stdout.write(`No ratio is worse than ${worse} times the one in RESULTS.md\n`)
+  return isFine
+}
