@@ -80,6 +80,9 @@ class Http1Listener implements Listener {
     if (this.#opened === null) return
     const { server, http1, http2, contexts } = this.#opened
     this.#opened = null
+    // Connections that the kernel took for us are reset when the socket closes: the loop accepts them all just before.
+    // Only then do answers tell peers to go, who would else come back at once.
+    await new Promise((resolve) => setImmediate(resolve))
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     http1.drain(deadlineMs)
     http2?.drain()
