@@ -12,7 +12,7 @@ export interface Setting {
 }
 
 /** What the environment and a configuration file may say; code may say the same with typed options. */
-interface SettingKind {
+export interface SettingKind {
   readonly about: string
   readonly wanted: string
   readonly fallback: string
@@ -26,8 +26,24 @@ const isOneOf =
   (text: string): boolean =>
     words.includes(text)
 
+/** The names of all keys. */
+export type SettingName =
+  | 'HOST'
+  | 'PORT'
+  | 'NODE_ENV'
+  | 'DATABASE_URL'
+  | 'REDIS_URL'
+  | 'GUICHET_SECRET'
+  | 'GUICHET_PREFIX'
+  | 'GUICHET_TRUSTED_PROXIES'
+  | 'GUICHET_TLS'
+  | 'GUICHET_REDIRECT_PORT'
+  | 'GUICHET_AUDIT'
+  | 'GUICHET_EMBEDDED_IN_PRODUCTION'
+  | 'LOG_LEVEL'
+
 /** Every key that the framework reads; `docs/reference/config.md` has one row for each. */
-export const SETTING_KINDS = {
+export const SETTING_KINDS: Readonly<Record<SettingName, SettingKind>> = {
   HOST: {
     about: 'Address on which the server listens',
     wanted: 'an IP address or a host name',
@@ -109,9 +125,7 @@ export const SETTING_KINDS = {
     fallback: 'info',
     accepts: isOneOf('debug', 'info', 'warn', 'error', 'silent'),
   },
-} as const satisfies Record<string, SettingKind>
-
-export type SettingName = keyof typeof SETTING_KINDS
+}
 
 export interface SettingSources {
   /** The process environment, or what stands for it in a test. */
@@ -148,9 +162,8 @@ export function readSettings({ environment, file, code }: SettingSources, ownNam
     values[name] = setting.value
     list.push(setting)
   }
-  // Every name of the table got its value above.
   return {
-    values: values as Record<SettingName, string>,
+    values: values as Record<SettingName, string>, // every name of the table got its value above
     list,
     mistakes: [...mistakes, ...unknownKeys(environment, file, ownNames)],
   }

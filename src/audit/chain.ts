@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 
 /** What the first line of a chain follows. */
-export const CHAIN_START = '0'.repeat(32)
+export const CHAIN_START: string = '0'.repeat(32)
 
 /**
  * The line with a seal over itself and the seal before it (HMAC-SHA-256, 16 bytes, hex): a line that is removed or

@@ -6,7 +6,7 @@ export function createAppCache(store: Store): Cache {
   return {
     get: async (key) => {
       const text = await store.get(`cache:${key}`)
-      return text === null ? undefined : (JSON.parse(text) as unknown)
+      return text === null ? undefined : (JSON.parse(text) as unknown) // any JSON value
     },
     set: async (key, value, lifetimeMs) => {
       const text = JSON.stringify(value)

@@ -27,7 +27,7 @@ export class TestReply {
 
   /** The body as JSON; throws where it is none. */
   get json(): unknown {
-    return JSON.parse(this.text) as unknown
+    return JSON.parse(this.text) as unknown // any JSON value
   }
 
   /** All values of a header, joined by `, `; undefined where it is absent. */

@@ -101,7 +101,13 @@ async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
 }
 
 function bootOptions({ environment, clock, ids }: TestAppOptions): BootOptions {
-  const defaults = { NODE_ENV: 'test', DATABASE_URL: 'pglite:memory:', GUICHET_AUDIT: 'off', LOG_LEVEL: 'error', PORT: '0' }
+  const defaults = {
+    NODE_ENV: 'test',
+    DATABASE_URL: 'pglite:memory:',
+    GUICHET_AUDIT: 'off',
+    LOG_LEVEL: 'error',
+    PORT: '0',
+  }
   return {
     environment: { ...defaults, ...environment },
     ...(clock === undefined ? {} : { clock }),

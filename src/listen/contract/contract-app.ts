@@ -17,7 +17,7 @@ export class ContractApp {
   producedBytes = 0
   /** Bytes of the last body that was read. */
   bodyBytes = 0
-  bodyBytesMax = 1024 * 1024
+  bodyBytesMax: number = 1024 * 1024
 
   readonly refuse = (refusal: Refusal): EncodedReply => ({
     status: refusal.status,

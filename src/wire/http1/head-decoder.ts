@@ -98,7 +98,8 @@ export class HeadDecoder {
     while (i < limit && ((OCTETS[bytes[i] as number] as number) & OCTET_TARGET) !== 0) i += 1 // a table of all octets
     if (i === limit || bytes[i] !== QUESTION) return i
     this.#queryMark = i - this.#base
-    while (i < limit && (bytes[i] === QUESTION || ((OCTETS[bytes[i] as number] as number) & OCTET_TARGET) !== 0)) i += 1
+    // A question mark may stand in a query (RFC 3986 section 3.4); the table has all octets.
+    while (i < limit && (bytes[i] === QUESTION || ((OCTETS[bytes[i] as number] as number) & OCTET_TARGET) !== 0)) i += 1 // below the limit
     return i
   }
 

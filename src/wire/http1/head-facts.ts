@@ -23,7 +23,7 @@ export function readFacts(fields: Fields): Outcome<HeadFacts> {
   const { offsets } = fields
   for (let i = 0; i < offsets.length; i += FIELD_NUMBERS) {
     const start = offsets[i] as number // i is below the length, as is the one after it
-    const length = (offsets[i + 1] as number) - start
+    const length = (offsets[i + 1] as number) - start // as said above
     if (length >= SHORTEST && length <= LONGEST) reader.read(i, start, length)
   }
   return reader.refusal ?? reader.conclude()

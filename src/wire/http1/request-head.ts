@@ -54,7 +54,8 @@ export class RequestHead {
     let value: string | undefined
     for (let i = 0; i < fields.length; i += FIELD_NUMBERS) {
       const start = fields[i] as number // i is below the length, as are the three after it
-      if ((fields[i + 1] as number) - start !== length || !isNameAt(this.#text, start, name)) continue
+      const end = fields[i + 1] as number // as said above
+      if (end - start !== length || !isNameAt(this.#text, start, name)) continue
       const found = this.#value(i)
       value = value === undefined ? found : `${value}${name === 'cookie' ? '; ' : ', '}${found}`
     }
