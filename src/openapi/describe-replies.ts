@@ -21,35 +21,35 @@ export function describeReplies({ route, facts, owner, pool }: ReplyPlan): Reado
   const kind = sentKindOf(handler)
   if (kind !== null) return kind === 'file' ? FILE_REPLIES : PAGE_REPLIES
   const { reply, status } = spec
-  if (reply !== undefined) {
-    const schema = liftSchema(describeSchema(reply), `${owner}_reply`, pool)
-    const statuses = status === undefined ? facts.results.map((result) => result.status) : [status]
-    return Object.fromEntries(
-      statuses.map((one) => [one, formatReply({ status: one, type: isEmpty(one) ? null : JSON_TYPE, schema })]),
-    )
-  }
-  const results = status === undefined ? facts.results : facts.results.map((result) => ({ ...result, status }))
+  const schema = reply === undefined ? null : liftSchema(describeSchema(reply), `${owner}_reply`, pool)
+  const results = facts.results.map((result) => ({
+    ...result,
+    ...(status === undefined ? {} : { status }),
+    ...(schema === null ? {} : { schema, type: JSON_TYPE }),
+  }))
   const byStatus = Map.groupBy(results, (result) => result.status)
-  return Object.fromEntries([...byStatus].map(([one, list]) => [one, formatReply(join(list))]))
+  return Object.fromEntries([...byStatus].map(([one, list]) => [one, formatReply(one, list)]))
 }
 
 const JSON_TYPE = 'application/json'
 
-function isEmpty(status: number): boolean {
-  return status === 204 || (status >= 300 && status < 400)
-}
-
-function join(results: readonly HandlerResult[]): HandlerResult {
-  const [first = { status: 200, type: null, schema: null }] = results
-  return { ...first, schema: anyOf(results.map(({ schema }) => schema)) }
-}
-
-function formatReply({ status, type, schema }: HandlerResult): Response {
+function formatReply(status: number, results: readonly HandlerResult[]): Response {
+  const isElsewhere = status >= 300 && status < 400
+  const content = status === 204 || isElsewhere ? {} : contentOf(results)
   return {
     description: SENTENCES[status] ?? 'Done.',
-    ...(status === 201 || (status >= 300 && status < 400) ? { headers: LOCATION } : {}),
-    ...(type === null || isEmpty(status) ? {} : { content: { [type]: { schema: schema ?? {} } } }),
+    ...(status === 201 || isElsewhere ? { headers: LOCATION } : {}),
+    ...(Object.keys(content).length === 0 ? {} : { content }),
   }
+}
+
+/** The media types of the results, each with what is known of its bodies. */
+function contentOf(results: readonly HandlerResult[]): NonNullable<Response['content']> {
+  const byType = Map.groupBy(results, ({ type }) => type)
+  const entries = [...byType].flatMap(([type, list]) =>
+    type === null ? [] : [[type, { schema: anyOf(list.map(({ schema }) => schema)) ?? {} }] as const],
+  )
+  return Object.fromEntries(entries)
 }
 
 const LOCATION = {

@@ -70,6 +70,8 @@ async function routesFor(call: CallState, routes: ReadonlySet<CompiledRoute>): P
   const memo = new Map<GroupNode, Verdict>()
   const open = new Set<CompiledRoute>()
   for (const route of routes) {
+    // Without a user the call ends before its rule is asked: 401.
+    if (route.rule.needsUser && call.identity === null) continue
     const verdict = await route.rule.early({ identity: call.identity, args: null, outside, inside: outside, memo })
     if (!(verdict instanceof Refusal)) open.add(route)
   }

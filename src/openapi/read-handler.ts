@@ -1,7 +1,7 @@
 import { REFUSALS, type RefusalCode } from '../core/refusal.ts'
 import type { Handler } from '../core/route-spec.ts'
 import { blankComments, findClose, findTop } from './code-text.ts'
-import { readResult, type HandlerResult, type ResultContext } from './read-result.ts'
+import { readResults, type HandlerResult, type ResultContext } from './read-result.ts'
 import type { StatementBook } from './statement-book.ts'
 
 /** A refusal that a handler names itself. */
@@ -35,7 +35,7 @@ const REFUSING: Readonly<Record<string, readonly RefusalCode[]>> = {
 export function readHandler(handler: Handler, known: Omit<ResultContext, 'body'>): HandlerFacts {
   const body = bodyOf(blankComments(String(handler)))
   const returned = body.isBlock ? findReturns(body.text) : [body.text]
-  const results = returned.map((expression) => readResult(expression, { ...known, body: body.text }))
+  const results = returned.flatMap((expression) => readResults(expression, { ...known, body: body.text }))
   return {
     results: results.length === 0 ? [{ status: 204, type: null, schema: null }] : results,
     refusals: findRefusals(body.text),

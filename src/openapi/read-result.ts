@@ -26,17 +26,16 @@ const PAGE: HandlerResult = { status: 200, type: 'text/html; charset=utf-8', sch
 /** Constants that name each other are followed no deeper. */
 const DEPTH_MAX = 8
 
-/** Status, media type and schema of a returned expression, as far as its text says. */
-export function readResult(text: string, context: ResultContext): HandlerResult {
+/** Status, media type and schema of a returned expression, as far as its text says: one for each branch of it. */
+export function readResults(text: string, context: ResultContext): readonly HandlerResult[] {
   const expression = unwrap(text)
-  if (expression === '' || expression === 'undefined') return NOTHING
+  if (expression === '' || expression === 'undefined') return [NOTHING]
   const branches = splitTernary(expression)
-  if (branches !== null) return joinResults(branches.map((branch) => readResult(branch, context)))
-  if (/^html\s*`/.test(expression)) return PAGE
+  if (branches !== null) return branches.flatMap((branch) => readResults(branch, context))
+  if (/^html\s*`/.test(expression)) return [PAGE]
   const call = readCall(expression)
-  if (call !== null && Object.hasOwn(REPLIES, call.name)) return REPLIES[call.name]?.(call.args, context) ?? UNKNOWN
-  const schema = schemaOf(expression, context, 0)
-  return { status: 200, type: JSON_TYPE, schema }
+  if (call !== null && Object.hasOwn(REPLIES, call.name)) return [REPLIES[call.name]?.(call.args, context) ?? UNKNOWN]
+  return [{ status: 200, type: JSON_TYPE, schema: schemaOf(expression, context, 0) }]
 }
 
 type ReadReply = (args: readonly string[], context: ResultContext) => HandlerResult
@@ -64,12 +63,6 @@ const REPLIES: Readonly<Record<string, ReadReply>> = {
       schema: isEmpty ? null : schemaOf(body, context, 0),
     }
   },
-}
-
-function joinResults(results: readonly HandlerResult[]): HandlerResult {
-  const [first = UNKNOWN, ...more] = results
-  const isSame = more.every(({ status, type }) => status === first.status && type === first.type)
-  return isSame ? { ...first, schema: anyOf(results.map(({ schema }) => schema)) } : { ...first, schema: null }
 }
 
 function schemaOf(text: string, context: ResultContext, depth: number): Json | null {
