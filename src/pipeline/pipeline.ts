@@ -165,14 +165,34 @@ class Concluder {
     if (settled instanceof Fault) {
       call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
-    call.body
-      ?.release?.()
-      .catch((error: unknown) => call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'))
     const { audit } = this.#runtime
     if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
   }
 
+  /** What the body left on disk goes with the call; a stream that is still to be sent may be one of its files. */
   #encode(call: CallState, settled: Settled): EncodedReply {
+    const reply = this.#format(call, settled)
+    const release = call.body?.release ?? null
+    if (release === null) return reply
+    const clear = (): void =>
+      void release().catch((error: unknown) =>
+        call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'),
+      )
+    const { body, onEnd } = reply
+    if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+      clear()
+      return reply
+    }
+    return {
+      ...reply,
+      onEnd: (error) => {
+        onEnd?.(error)
+        clear()
+      },
+    }
+  }
+
+  #format(call: CallState, settled: Settled): EncodedReply {
     const heads = call.route?.heads ?? this.#heads
     if (!isRefused(settled))
       return complete(call, call.headers === null ? settled : withHeaders(settled, call.headers), heads)

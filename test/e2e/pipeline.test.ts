@@ -184,6 +184,12 @@ for (const transport of ['memory', 'socket'] as const) {
       await send(null, 'GET /cached', { query: { key: transport }, expect: { status: 200, json: { times: 2 } } })
     })
 
+    it('may answer with the stream of a file that was sent', async () => {
+      const upload = new Blob(['x'.repeat(300_000)], { type: 'text/plain' })
+      const reply = await send(null, 'POST /echo-file', { files: { upload }, expect: 200 })
+      assert.equal(reply.bytes.length, 300_000)
+    })
+
     it('answers refusals as problem details', async () => {
       const reply = await send(null, 'POST /notes', {
         expect: { status: 401, headers: { 'content-type': 'application/problem+json' } },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { anyOf, AUTH, created, desk, found, guichet, OPEN, perMinute, refuse, reply, text } from 'guichet'
+import { anyOf, AUTH, created, desk, file, found, guichet, OPEN, perMinute, refuse, reply, text } from 'guichet'
 import { custom } from 'guichet/authn'
 import { z } from 'zod'
 import { queries, type Sql } from './queries.sql.ts'
@@ -120,3 +120,7 @@ app.get('/cached', { authorize: OPEN, params: { key: z.string() } }, async ({ ke
   await cache.set(key, { times: ((before as { times: number } | undefined)?.times ?? 0) + 1 }, 60_000)
   return cache.get(key)
 })
+
+app.post('/echo-file', { authorize: OPEN, params: { upload: file() } }, ({ upload }) =>
+  reply(upload.stream(), { headers: { 'content-type': 'text/plain' } }),
+)
