@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,6 +15,8 @@ export interface PostgresCluster {
   /** Stops all its processes as they are, or lets them go on. */
   freeze(): void
   thaw(): void
+  /** Starts again while the process of the test goes on: after `pg_ctl restart -m immediate`, or after signal 9 to all. */
+  restart(how: 'immediate' | 'kill'): Promise<void>
   remove(): void
 }
 
@@ -24,11 +27,15 @@ const isRoot = process.getuid?.() === 0
 export const skipWithoutCluster: string | false =
   existsSync(join(BIN, 'initdb')) || process.env['CI'] === 'true' ? false : 'no initdb of PostgreSQL is installed'
 
-function run(program: string, args: readonly string[]): string {
+function commandOf(program: string, args: readonly string[]): [command: string, args: string[]] {
   const path = join(BIN, program)
   // PostgreSQL refuses to run as root.
-  const [command, own] = isRoot ? ['runuser', ['-u', 'postgres', '--', path, ...args]] : [path, [...args]]
-  return execFileSync(command, own, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return isRoot ? ['runuser', ['-u', 'postgres', '--', path, ...args]] : [path, [...args]]
+}
+
+function run(program: string, args: readonly string[]): string {
+  const [command, all] = commandOf(program, args)
+  return execFileSync(command, all, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 function own(path: string): void {
@@ -47,6 +54,13 @@ export function createCluster(port: number, settings: readonly string[] = []): P
   writeFileSync(join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
   const control = (...args: readonly string[]): string =>
     run('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), ...args])
+  const later = async (...args: readonly string[]): Promise<void> => {
+    const [command, all] = commandOf('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), ...args])
+    // Its output is left open by the server, which would keep this waiting.
+    const child = spawn(command, all, { stdio: 'ignore' })
+    const [code] = (await once(child, 'exit')) as [number | null] // `exit` gives code and signal
+    if (code !== 0) throw new Error(`pg_ctl ${args.join(' ')} ended with ${code}`)
+  }
   const signal = (name: string): void => {
     const leader = execFileSync('head', ['-1', join(data, 'postmaster.pid')], { encoding: 'utf8' }).trim()
     const children = execFileSync('pgrep', ['-P', leader], { encoding: 'utf8' }).trim().split('\n')
@@ -65,6 +79,21 @@ export function createCluster(port: number, settings: readonly string[] = []): P
     stop: (mode) => void control('stop', '-m', mode),
     freeze: () => signal('STOP'),
     thaw: () => signal('CONT'),
+    restart: async (how) => {
+      if (how === 'immediate') return later('restart', '-m', 'immediate')
+      // Without waiting for each other: work must be under way when it hits.
+      const leader = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n', 1)[0] ?? ''
+      await new Promise((resolve) => execFile('sh', ['-c', `kill -9 ${leader} $(pgrep -P ${leader})`], resolve))
+      // Until the system has taken its processes away, a server is believed to run.
+      for (let tries = 1; ; tries++) {
+        try {
+          return await later('start')
+        } catch (error) {
+          if (tries === 50) throw error
+          await new Promise((resolve) => setTimeout(resolve, 100))
+        }
+      }
+    },
     remove: () => {
       try {
         control('stop', '-m', 'immediate')

@@ -99,14 +99,19 @@ export class TestClient {
   async request(method: string, path: string, options: RequestOptions = {}): Promise<TestReply> {
     const { bytes, type } = await encodeBody(options)
     const own = Object.entries(options.headers ?? {}).flatMap(([name, value]) => [name.toLowerCase(), value])
-    const request: TestRequest = {
-      method,
-      target:
-        options.query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${formatFields(options.query)}`,
-      headers: [...(await this.#credentials()), ...(type === null ? [] : ['content-type', type]), ...own],
-      body: bytes,
-    }
+    const target =
+      options.query === undefined ? path : `${path}${path.includes('?') ? '&' : '?'}${formatFields(options.query)}`
+    const { jar } = this.#parts
+    const cookies = jar?.headerFor(target) ?? null
+    const headers = [
+      ...(await this.#credentials()),
+      ...(cookies === null ? [] : ['cookie', cookies]),
+      ...(type === null ? [] : ['content-type', type]),
+      ...own,
+    ]
+    const request: TestRequest = { method, target, headers, body: bytes }
     const reply = await this.#parts.transport.send(request)
+    jar?.take(target, reply)
     if (options.expect !== undefined) checkReply(request, reply, options.expect)
     return reply
   }

@@ -70,13 +70,13 @@ interface Opened {
   readonly app: BootedApp | null
   /** Null where there is no database, or only a URL. */
   readonly firstState: FirstState | null
-  readonly work: () => readonly string[]
+  readonly work: OpenWork | null
   readonly end: () => Promise<void>
 }
 
 function openRemote(url: string): Opened {
   const transport = new CallCounter(openSocketTransport(url))
-  return { transport, app: null, firstState: null, work: () => [], end: () => Promise.resolve() }
+  return { transport, app: null, firstState: null, work: null, end: () => Promise.resolve() }
 }
 
 async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
@@ -97,7 +97,7 @@ async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
   const { booted, transport, end } = await start(definition, boot, options.transport ?? 'memory')
   await snapshots?.keep()
   const firstState = booted.database === null ? null : await readFirstState(booted.database.driver)
-  return { transport: new CallCounter(transport), app: booted, firstState, work: () => work?.list() ?? [], end }
+  return { transport: new CallCounter(transport), app: booted, firstState, work, end }
 }
 
 function bootOptions({ environment, clock, ids }: TestAppOptions): BootOptions {
@@ -135,10 +135,11 @@ async function start(definition: AppDefinition, boot: BootOptions, kind: 'memory
 const SETTLE_MS = 300
 
 async function closeAll({ transport, work, end }: Opened): Promise<void> {
-  const open = (): readonly string[] => [...transport.list(), ...work()]
+  const open = (): readonly string[] => [...transport.list(), ...(work?.list() ?? [])]
   const deadline = performance.now() + SETTLE_MS
   while (open().length > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5))
   const leaks = open()
+  await work?.end()
   await transport.close()
   await end()
   if (leaks.length > 0) throw new Error(`Cannot close the app cleanly, it still has open: ${leaks.join('; ')}`)
