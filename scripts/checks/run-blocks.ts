@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { LaidOutProgram } from './compile-blocks.ts'
 import type { Finding } from './finding.ts'
 import type { CodeBlock } from './markdown-code.ts'
@@ -38,7 +38,7 @@ function runIn(root: string, cwd: string, { name, args }: Program): Promise<stri
       ...process.env,
       NO_COLOR: '1',
       NODE_TEST_CONTEXT: undefined,
-      PATH: `${join(root, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
+      PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
     }
     const child = spawn(name, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const timer = setTimeout(() => endGroup(child.pid), TIMEOUT_MS)
