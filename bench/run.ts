@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick | --guard] [-- --only=hello,body] [--rounds=N] [--seconds=N] [--generator=node] [--no-build]`
+ * `npm run bench [-- --quick | --guard] [-- --only=hello,body] [--servers=guichet,fastify] [--rounds=N] [--seconds=N] [--generator=node] [--no-build]`
  *
  * Measures the framework beside its peers. Without `--quick`, `--guard` and `--only` it writes RESULTS.md and
  * results.svg; `--guard` compares the ratios with those in RESULTS.md and ends with code 1 where one is worse.
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     guard: { type: 'boolean', default: false },
     only: { type: 'string' },
+    servers: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     generator: { type: 'string' },
@@ -48,6 +49,7 @@ const noDatabase = await fillDatabase(DATABASE_URL)
 
 const only = values.only?.split(',')
 const chosen = SCENARIOS.filter(({ name, isQuick }) => only?.includes(name) ?? (!isShort || isQuick === true))
+const servers = values.servers?.split(',')
 const results = []
 for (const scenario of chosen) {
   const result = { scenario, rows: await measureAll(scenario, generator) }
@@ -62,7 +64,7 @@ process.stdout.write(`\n${report.formatRatios(ratios)}`)
 
 const resultsFile = join(import.meta.dirname, 'RESULTS.md')
 if (values.guard) process.exitCode = guard() ? 0 : 1
-else if (!isShort && only === undefined) {
+else if (!isShort && only === undefined && servers === undefined) {
   const [load = 0] = loadavg()
   const note = `load average at the end: ${load.toFixed(1)} on ${cpus().length} cores (1 is this benchmark's own server, 1 its generator${load > 3 ? '; other processes ran beside it, so look at the ratios and the ranges, not at single figures' : ''})`
   writeFileSync(resultsFile, report.formatReport({ results, rest, rounds, seconds, generator: about, note }))
@@ -85,10 +87,11 @@ async function prepareEnvironment(): Promise<Record<string, string>> {
 }
 
 async function measureAll(scenario: (typeof SCENARIOS)[number], kind: Generator): Promise<readonly Row[]> {
-  const rows = scenario.contenders.map(({ label }): Row => ({ label, samples: [] }))
+  const contenders = scenario.contenders.filter(({ server }) => servers?.includes(server) ?? true)
+  const rows = contenders.map(({ label }): Row => ({ label, samples: [] }))
   const options = { seconds, generator: kind, folder, environment }
   for (let round = 0; round < rounds; round++) {
-    for (const [i, contender] of scenario.contenders.entries()) {
+    for (const [i, contender] of contenders.entries()) {
       const row = rows[i]
       if (row === undefined || row.missing !== undefined) continue
       const obstacle = contender.mode === 'pg' ? noDatabase : null

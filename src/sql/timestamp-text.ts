@@ -11,6 +11,8 @@ const FORM = /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-]
  * a finite instant that a `Date` does not reach.
  */
 export function parseTimestamptz(text: string): Date {
+  const usual = parseUtc(text)
+  if (usual !== null) return usual
   if (text === 'infinity') return new Date(INFINITE_FUTURE_MS)
   if (text === '-infinity') return new Date(INFINITE_PAST_MS)
   const parts = FORM.exec(text)
@@ -28,6 +30,49 @@ export function parseTimestamptz(text: string): Date {
   const isInside = Math.abs(date.getTime()) < INFINITE_FUTURE_MS
   if (!isInside) throw new RangeError('Cannot read a timestamptz: it is after the year 275760, the last of a Date')
   return date
+}
+
+const [ZERO, SPACE, DASH, COLON, DOT, PLUS] = [0x30, 0x20, 0x2d, 0x3a, 0x2e, 0x2b]
+const USUAL_LENGTH = '2026-01-31 12:00:00+00'.length
+
+/** The form of a connection whose time zone is UTC, read without a pattern: large results have thousands. Null: another. */
+function parseUtc(text: string): Date | null {
+  const end = text.length - 3
+  if (text.length < USUAL_LENGTH || text.charCodeAt(end) !== PLUS || digitsAt(text, end + 1) !== 0) return null
+  const isSplit = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH && text.charCodeAt(10) === SPACE
+  if (!isSplit || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return null
+  const ms = end === 19 ? 0 : millisAt(text, end)
+  const century = digitsAt(text, 0)
+  const parts = [
+    digitsAt(text, 2),
+    digitsAt(text, 5),
+    digitsAt(text, 8),
+    digitsAt(text, 11),
+    digitsAt(text, 14),
+    digitsAt(text, 17),
+  ] as const
+  const [rest, month, day, hour, minute, second] = parts
+  // `Date.UTC` takes the years 0 to 99 for 1900 to 1999.
+  if (century < 1 || ms < 0 || parts.some((part) => part < 0)) return null
+  return new Date(Date.UTC(century * 100 + rest, month - 1, day, hour, minute, second, ms))
+}
+
+/** The number of two digits; negative where they are none. */
+function digitsAt(text: string, index: number): number {
+  const [tens, ones] = [text.charCodeAt(index) - ZERO, text.charCodeAt(index + 1) - ZERO]
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
+}
+
+/** Milliseconds of `.5` or `.123456` before `end`; negative where there are none. */
+function millisAt(text: string, end: number): number {
+  if (text.charCodeAt(19) !== DOT || end < 21 || end > 26) return -1
+  let ms = 0
+  for (let index = 20; index < 23; index++) {
+    const digit = index < end ? text.charCodeAt(index) - ZERO : 0
+    if (digit < 0 || digit > 9) return -1
+    ms = ms * 10 + digit
+  }
+  return ms
 }
 
 /** Writes an instant for PostgreSQL, in UTC. Throws a `RangeError` on an invalid `Date`. */
