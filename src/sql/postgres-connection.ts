@@ -10,6 +10,8 @@ import { lostError, SqlError } from './sql-error.ts'
 /** The server says first that a statement takes too long; our timer is for a server that says nothing at all. */
 const GRACE_MS = 500
 const CLOSE_TIMEOUT_S = 5
+/** The client tells nearly all statements of a lost connection by itself, and why. */
+const FORGOTTEN_MS = 100
 /** A statement that takes longer on average gets a connection alone, so that short ones do not wait behind it. */
 const QUICK_MS = 25
 /** Nor does one wait behind a statement that takes longer this time. */
@@ -42,6 +44,8 @@ export class PostgresConnection {
   #timeoutMs: number
   #headSince = 0
   #inFlight = 0
+  /** What the statements in flight are told when the connection goes without a word of the client. */
+  readonly #giveUps = new Set<(reason: null) => void>()
   #areAllQuick = true
 
   private constructor({ address, limits, columns, onLost }: PostgresConnectionOptions) {
@@ -146,6 +150,29 @@ export class PostgresConnection {
     if (this.#isLost) return
     this.#isLost = true
     this.#onLost(this)
+    // The client forgets statements that are sent between the error of a socket and its end: they would wait for ever.
+    if (this.#inFlight > 0) setTimeout(() => this.#giveUp(), FORGOTTEN_MS)
+  }
+
+  #giveUp(): void {
+    for (const giveUp of this.#giveUps) giveUp(null)
+  }
+
+  #untilLost<T>(query: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = reject as (reason: null) => void // told apart from errors of the client, which are objects
+      this.#giveUps.add(giveUp)
+      query.then(
+        (value) => {
+          this.#giveUps.delete(giveUp)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#giveUps.delete(giveUp)
+          reject(error as Error) // read, and made ours, by who waits
+        },
+      )
+    })
   }
 
   async #send<T>(query: PromiseLike<T>, text: string): Promise<T> {
@@ -157,9 +184,12 @@ export class PostgresConnection {
     if (!this.#isQuick(text)) this.#areAllQuick = false
     this.#inFlight += 1
     try {
-      return await query
+      return await this.#untilLost(query)
     } catch (error) {
-      throw this.#read(error, text)
+      const read = this.#read(error, text)
+      // Nothing is sent behind it: the client would send it on a new connection, outside its transaction.
+      if (read instanceof SqlError && read.source === 'network') this.destroy()
+      throw read
     } finally {
       this.#inFlight -= 1
       this.#measure(text)

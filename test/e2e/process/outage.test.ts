@@ -41,7 +41,7 @@ describe('comics on a PostgreSQL that fails, under load', { skip: skipWithoutClu
   /** Strikes again and again under load; gives how long each time the next success took. */
   async function endure(t: TestContext, strike: () => Promise<void>): Promise<void> {
     load = startLoad(() => running.url)
-    stopLoad = load.stop
+    stopLoad = () => load.stop()
     await load.nextSuccess()
     const pauses: number[] = []
     for (let round = 0; round < KILLS; round++) {
