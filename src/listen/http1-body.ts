@@ -109,7 +109,8 @@ export class Http1Body {
   close(): void {
     this.isClosed = true
     if (this.isWaiting) this.fail(null)
-    this.#failure ??= cutShort(new Error('the call was answered'))
+    // Nearly all bodies were read to their end: an error for each of them would cost more than reading it.
+    if (!this.#isEnded) this.#failure ??= cutShort(new Error('the call was answered'))
   }
 
   /** Called at each tick while somebody waits; true when the peer is slower than allowed. */
