@@ -10,12 +10,12 @@ export interface LineWriterOptions {
   readonly onError: (error: Error, lostLines: number) => void
 }
 
-const FLUSH_CHARS = 8 * 1024
+const FLUSH_CHARS = 32 * 1024
 const FLUSH_MS = 50
 const RETRY_MS = 1000
 
 /**
- * Appends lines in blocks: after 8 KiB, after 50 ms, at close, and at the exit of the process. A block that cannot be
+ * Appends lines in blocks: after 32 KiB, after 50 ms, at close, and at the exit of the process. A block that cannot be
  * written (full disk) stays in memory, and what is left of it is tried again each second.
  */
 export class LineWriter {
