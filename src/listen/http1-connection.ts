@@ -2,15 +2,13 @@ import type { Socket } from 'node:net'
 import type { Limits } from '../core/limits.ts'
 import type { Peer, Upgraded } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { MaybePromise } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import { RequestDecoder, STEP_HEAD, STEP_REFUSED } from '../wire/http1/request-decoder.ts'
 import type { RequestHead } from '../wire/http1/request-head.ts'
-import { discardBody } from './discard-body.ts'
 import type { Http1Body } from './http1-body.ts'
 import type { Http1Context } from './http1-context.ts'
-import { RefusedExchange } from './http1-exchange.ts'
-import type { Exchange } from './http1-exchange.ts'
+import { Http1Exchanges } from './http1-exchanges.ts'
+import type { ExchangeHost } from './http1-exchanges.ts'
 import { Http1Output } from './http1-output.ts'
 import type { OutputOwner } from './http1-output.ts'
 import { Http1Patience } from './http1-patience.ts'
@@ -24,39 +22,26 @@ export interface ConnectionOwner {
   onDetached(connection: Http1Connection, socket: Socket): void
 }
 
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
-
 /**
- * One HTTP/1.1 connection: bytes go into the decoder, requests to the pipeline, and answers out in the order of their
- * requests. It reads only as far as somebody wants to know.
+ * One HTTP/1.1 connection: bytes go into the decoder, requests to the pipeline, and answers out. It reads only as far
+ * as somebody wants to know.
  */
-export class Http1Connection implements RequestSource, OutputOwner, PatienceSubject {
+export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost, PatienceSubject {
   readonly decoder: RequestDecoder
   readonly limits: Limits
   readonly output: Http1Output
-  requests = 0
+  isGone = false
+  isDetached = false
+  isPeerDone = false
   isLingering = false
   readonly #context: Http1Context
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
   readonly #peer: Peer
+  readonly #exchanges: Http1Exchanges
   readonly #patience: Http1Patience
-  /** Requests whose answers are awaited, in order. */
-  readonly #queue: Exchange[] = []
-  /** The last request, whose body the decoder may be in. */
-  #current: Http1Received | null = null
-  /** A request that was read and waits until those before it are answered. */
-  #held: Http1Received | null = null
-  /** The exchange whose answer is being sent over time. */
-  #sending: Exchange | null = null
   #isPumping = false
-  /** The last answer was decided: nothing more is read from the peer. */
-  #isLast = false
-  #isPeerDone = false
-  #isContinueSent = false
   #isPaused = false
-  #isGone = false
-  #isDetached = false
 
   constructor(context: Http1Context, socket: Socket, { peer, owner }: { peer: Peer; owner: ConnectionOwner }) {
     this.#context = context
@@ -66,6 +51,7 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
     this.#peer = peer
     this.decoder = new RequestDecoder(context.limits)
     this.output = new Http1Output(socket, this)
+    this.#exchanges = new Http1Exchanges(context, this)
     this.#patience = new Http1Patience(context.nowMs)
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
@@ -75,28 +61,29 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
   }
 
   get isOccupied(): boolean {
-    return this.#queue.length > 0 || this.output.isBusy
+    return this.#exchanges.isOccupied
+  }
+
+  get requests(): number {
+    return this.#exchanges.requests
   }
 
   get body(): Http1Body | null {
-    return this.#current?.body ?? null
+    return this.#exchanges.current?.body ?? null
   }
 
-  get #isIdle(): boolean {
-    return !this.isOccupied && this.decoder.waitingBytes === 0 && !this.decoder.isInBody
-  }
-
-  /** Refuses the connection as such. */
+  /** Refuses the connection as such, or what its peer did not finish. */
   refuse(refusal: Refusal): void {
-    this.#refuseHead(refusal)
-    this.output.flush()
-    this.#settle()
+    this.decoder.stop()
+    this.#exchanges.refuse(refusal)
+    this.#pump()
   }
 
   /** Ends a connection that has nothing under way, so that its peer opens another elsewhere. */
   endIdle(): void {
+    const isIdle = !this.isOccupied && this.decoder.waitingBytes === 0 && !this.decoder.isInBody
     // Nothing was sent that the peer could lose, and nothing is under way from it that we know of.
-    if (this.#isIdle && !this.isLingering) this.#socket.destroySoon()
+    if (isIdle && !this.isLingering) this.#socket.destroySoon()
   }
 
   destroy(): void {
@@ -116,7 +103,7 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
         this.refuse(new Refusal('LISTEN_HEAD_TOO_SLOW'))
         break
       case 'slow-body':
-        this.#isLast = true
+        this.#exchanges.isLast = true
         this.body?.fail(new Refusal('LISTEN_BODY_TOO_SLOW'))
         break
       default:
@@ -124,12 +111,13 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
   }
 
   demand(): void {
-    if (this.#isPeerDone) {
+    if (this.isPeerDone) {
       this.body?.fail(null)
       return
     }
-    if (this.#current?.expectsContinue === true && !this.#isContinueSent && !this.output.isBusy) {
-      this.#isContinueSent = true
+    const exchanges = this.#exchanges
+    if (exchanges.current?.expectsContinue === true && !exchanges.isContinueSent && !this.output.isBusy) {
+      exchanges.isContinueSent = true
       this.output.sendContinue()
     }
     this.#resume()
@@ -142,10 +130,10 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
   }
 
   detach(): Upgraded {
-    if (this.#isGone) throw new Error('Cannot upgrade: the connection is gone')
+    if (this.isGone) throw new Error('Cannot upgrade: the connection is gone')
     const socket = this.#socket
-    this.#isGone = true
-    this.#isDetached = true
+    this.isGone = true
+    this.isDetached = true
     this.output.flush()
     const head = this.decoder.takeRest()
     socket.off('data', this.#onData)
@@ -160,12 +148,19 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
     return { socket, head }
   }
 
+  onAnswered(): void {
+    this.#exchanges.sendReady()
+    this.#pump()
+  }
+
+  onFailed(error: unknown): void {
+    this.#context.log('Cannot answer: the pipeline failed', error)
+    this.destroy()
+  }
+
   onSent(reply: EncodedReply, error: Error | null): void {
-    reply.onEnd?.(error)
-    if (this.#sending === this.#current) this.#current?.body?.close()
-    this.#sending = null
-    this.#patience.since = this.#context.nowMs
-    if (!this.#isGone) this.#advance()
+    this.#exchanges.finish(reply, error)
+    if (!this.isGone) this.onAnswered()
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -176,30 +171,26 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
 
   readonly #onDrain = (): void => {
     this.output.drain()
-    if (!this.#isGone) this.#pump()
+    if (!this.isGone) this.#pump()
   }
 
   // The peer sends no more. It may still read: answers under way are sent, but nobody should work for long.
   readonly #onEnd = (): void => {
-    this.#isPeerDone = true
-    if (this.#isGone) return
-    this.#abortAll()
+    this.isPeerDone = true
+    if (this.isGone) return
+    if (this.decoder.isInBody) this.body?.fail(null)
+    this.#exchanges.abort()
     if (!this.isOccupied) this.#linger()
   }
 
   readonly #onClose = (): void => {
-    this.#isGone = true
-    this.#abortAll()
+    this.isGone = true
+    if (this.decoder.isInBody) this.body?.fail(null)
+    this.#exchanges.abort()
     this.decoder.stop()
     this.output.fail()
-    for (const { reply } of this.#queue.splice(0)) if (reply !== null) this.#drop(reply)
+    this.#exchanges.dropAll()
     this.#owner.onClosed(this)
-  }
-
-  #abortAll(): void {
-    if (this.decoder.isInBody) this.body?.fail(null)
-    for (const exchange of this.#queue) exchange.abort()
-    this.#sending?.abort()
   }
 
   /** Goes on wherever there is something to do, then writes what was collected. */
@@ -214,130 +205,15 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
 
   /** One step; false when there is none to take. */
   #step(): boolean {
-    if (this.#isGone || this.isLingering) return false
-    if (this.#held !== null) return this.#dispatchHeld(this.#held)
+    if (this.isGone || this.isLingering) return false
+    const exchanges = this.#exchanges
+    if (exchanges.hasHeld) return exchanges.acceptHeld()
     if (this.decoder.isInBody) return this.#stepBody()
-    if (this.#isLast || this.output.isBlocked || !this.#mayDispatch()) return false
+    if (this.output.isBlocked || !exchanges.mayAccept) return false
     const step = this.decoder.next()
-    if (step === STEP_HEAD) {
-      const received = new Http1Received(this.decoder.head, this)
-      if (this.isOccupied && !mayRunBeside(received)) this.#held = received
-      else this.#dispatch(received)
-      return true
-    }
-    if (step === STEP_REFUSED) this.#refuseHead(this.decoder.refusal ?? new Refusal('LISTEN_BAD_REQUEST'))
-    return false
-  }
-
-  #mayDispatch(): boolean {
-    if (!this.isOccupied) return true
-    return this.#queue.length < this.limits.pipelinedMax && this.#current !== null && mayRunBeside(this.#current)
-  }
-
-  #dispatchHeld(held: Http1Received): boolean {
-    if (this.isOccupied) return false
-    this.#held = null
-    this.#dispatch(held)
-    return true
-  }
-
-  #dispatch(received: Http1Received): void {
-    this.#current = received
-    this.#isContinueSent = false
-    this.requests += 1
-    if (!received.isPersistent || this.requests >= this.limits.requestsPerConnectionMax) this.#isLast = true
-    const reply = this.#ask(received)
-    if (reply === null) return
-    if (reply instanceof Promise) {
-      this.#queue.push(received)
-      reply.then(
-        (late) => this.#answered(received, late),
-        (error: unknown) => this.#failed(error),
-      )
-    } else if (!this.isOccupied) {
-      this.#send(received, reply)
-    } else {
-      received.reply = reply
-      this.#queue.push(received)
-    }
-  }
-
-  // The pipeline promises not to throw; were it to, this connection alone must end.
-  #ask(received: Http1Received): MaybePromise<EncodedReply> | null {
-    try {
-      return this.#context.answer(received)
-    } catch (error) {
-      this.#failed(error)
-      return null
-    }
-  }
-
-  #answered(received: Http1Received, reply: EncodedReply): void {
-    if (this.#isGone) {
-      this.#drop(reply)
-      return
-    }
-    received.reply = reply
-    this.#advance()
-  }
-
-  /** The end of an answer that has no connection any more: the peer left, or `upgrade()` gave the socket away. */
-  #drop(reply: EncodedReply): void {
-    discardBody(reply.body)
-    reply.onEnd?.(this.#isDetached ? null : new Error('Cannot send: the peer went away'))
-  }
-
-  #failed(error: unknown): void {
-    this.#context.log('Cannot answer: the pipeline failed', error)
-    this.destroy()
-  }
-
-  /** Sends the answers that are next in order, then reads on. */
-  #advance(): void {
-    while (!this.output.isBusy && !this.isLingering) {
-      const reply = this.#queue[0]?.reply
-      if (reply === undefined || reply === null) break
-      const exchange = this.#queue.shift()
-      if (exchange !== undefined) this.#send(exchange, reply)
-    }
-    this.#pump()
-  }
-
-  #send(exchange: Exchange, reply: EncodedReply): void {
-    if (this.#isGone) {
-      this.#drop(reply)
-      return
-    }
-    // Those that follow were read, and so are answered: the last of them ends the connection.
-    const isPersistent = this.#queue.length > 0 || (!this.#isLast && this.#mayPersist(exchange, reply))
-    if (!isPersistent) this.#isLast = true
-    const isDone = this.output.send(reply, {
-      isHead: exchange.method === 'HEAD',
-      isVersion10: exchange.isVersion10,
-      isPersistent,
-      dateLine: this.#context.dateLine,
-    })
-    this.#patience.since = this.#context.nowMs
-    if (!isDone) {
-      this.#sending = exchange
-      return
-    }
-    if (exchange === this.#current) this.#current.body?.close()
-    reply.onEnd?.(null)
-  }
-
-  #mayPersist(exchange: Exchange, reply: EncodedReply): boolean {
-    if (this.#context.isClosing || this.#isPeerDone) return false
-    const { body } = reply
-    const isStream = body !== null && typeof body !== 'string' && !(body instanceof Uint8Array)
-    if (isStream && exchange.isVersion10 && (reply.bodyBytes ?? -1) < 0) return false
-    if (this.#held !== null || !this.decoder.isInBody) return this.decoder.refusal === null
-    // A streamed answer may still be reading the request that it answers.
-    if (isStream && this.#current?.body?.isTaken === true) return true
-    // A peer that waits for `100 Continue` may send the body after all, or not: where it ends is in doubt.
-    if (this.#current?.expectsContinue === true && !this.#isContinueSent) return false
-    const left = this.decoder.bodyBytesLeft
-    return left === Number.POSITIVE_INFINITY || left <= this.limits.drainBodyBytesMax
+    if (step === STEP_HEAD) exchanges.accept(new Http1Received(this.decoder.head, this))
+    else if (step === STEP_REFUSED) exchanges.refuse(this.decoder.refusal ?? new Refusal('LISTEN_BAD_REQUEST'))
+    return step === STEP_HEAD
   }
 
   #stepBody(): boolean {
@@ -348,31 +224,27 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
       return !body.isWaiting || !this.decoder.isInBody
     }
     // Once it is answered, what is left of the body is thrown away, so that the next request can be read.
-    if (this.#isLast || !body.isClosed) return false
+    if (this.#exchanges.isLast || !body.isClosed) return false
     const outcome = body.discard(this.limits.drainBodyBytesMax)
-    if (outcome === 'refused') this.#isLast = true
+    if (outcome === 'refused') this.#exchanges.isLast = true
     return outcome === 'done'
-  }
-
-  #refuseHead(refusal: Refusal): void {
-    this.decoder.stop()
-    const exchange = new RefusedExchange(this.#context.refuse(refusal, null))
-    this.#queue.push(exchange)
-    this.#isLast = true
-    if (this.#queue.length === 1) this.#advance()
   }
 
   /** After each turn: ends what is over, and reads on or stops reading. */
   #settle(): void {
-    if (this.#isGone) return
-    if (this.#isLast && !this.isOccupied) {
+    if (this.isGone) return
+    const { isOccupied } = this
+    const { waitingBytes, isInBody } = this.decoder
+    if (!isOccupied && this.#exchanges.isLast) {
       this.#linger()
       return
     }
-    const { waitingBytes, isInBody } = this.decoder
+    if (!isOccupied && !isInBody) {
+      this.#patience.since = this.#context.nowMs
+      // An idle connection keeps nothing of its last request.
+      this.#exchanges.current = null
+    }
     this.#patience.noteHead(waitingBytes > 0 && !isInBody, this.#context.nowMs)
-    // An idle connection keeps nothing of its last request.
-    if (!isInBody && !this.isOccupied) this.#current = null
     if (waitingBytes > this.limits.drainBodyBytesMax || this.output.isBlocked) this.#pause()
     else this.#resume()
   }
@@ -384,7 +256,7 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
   }
 
   #resume(): void {
-    if (!this.#isPaused || this.#isGone) return
+    if (!this.#isPaused || this.isGone) return
     this.#isPaused = false
     this.#socket.resume()
   }
@@ -394,19 +266,14 @@ export class Http1Connection implements RequestSource, OutputOwner, PatienceSubj
    * connection, and the peer would lose the answer (RFC 9112 section 9.6).
    */
   #linger(): void {
-    if (this.isLingering || this.#isGone) return
+    if (this.isLingering || this.isGone) return
     this.isLingering = true
-    this.#isLast = true
+    this.#exchanges.isLast = true
     this.#patience.since = this.#context.nowMs
     this.decoder.stop()
     this.#resume()
     this.#socket.end()
   }
-}
-
-/** RFC 9112 section 9.3.2: only safe requests may run beside each other; some want the connection for themselves. */
-function mayRunBeside({ method, wantsUpgrade, expectsContinue, isVersion10 }: Http1Received): boolean {
-  return SAFE_METHODS.has(method) && !wantsUpgrade && !expectsContinue && !isVersion10
 }
 
 function ignore(): void {}
