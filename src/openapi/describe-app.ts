@@ -78,7 +78,12 @@ function formatInfo({ name }: AppView, options: DocumentOptions): Json {
 
 function formatTags(operations: readonly DescribedOperation[], { tags }: DocumentOptions): OpenApiDocument['tags'] {
   const names = [...new Set(operations.flatMap(({ operation }) => operation.tags))]
-  return names.map((name) => ({ name, description: tags?.[name] ?? `Operations of ${name}.` }))
+  return names.map((name) => ({ name, description: tags?.[name] ?? describeTag(name, operations) }))
+}
+
+function describeTag(name: string, operations: readonly DescribedOperation[]): string {
+  const isSegment = operations.some(({ path }) => path === `/${name}` || path.startsWith(`/${name}/`))
+  return isSegment ? `Routes under \`/${name}\`.` : `Routes of ${name}.`
 }
 
 function audiencesOf(operations: readonly DescribedOperation[]): readonly string[] {

@@ -45,7 +45,7 @@ export function describeOperation(route: CompiledRoute, method: string, plan: Op
   const refusals = refusalsOfRoute({ route, method, facts, hasDatabase: view.queries !== null })
   const operation: Operation = {
     operationId,
-    summary: spec.summary ?? `${method} ${formatTemplate(path)}`,
+    summary: spec.summary ?? firstSentence(facts.texts[0]) ?? `${method} ${formatTemplate(path)}`,
     description: describeText(route, facts),
     tags: spec.tags ?? [firstSegment(path) ?? view.name],
     ...(spec.deprecated === true ? { deprecated: true } : {}),
@@ -67,6 +67,10 @@ export function describeOperation(route: CompiledRoute, method: string, plan: Op
     securitySchemes: security.schemes,
     examples: describeExamples(refusals, view),
   }
+}
+
+function firstSentence(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : /^[^.;]+/.exec(text.replaceAll(/\s+/g, ' '))?.[0]
 }
 
 function takeId(wanted: string, ids: Set<string>): string {

@@ -28,10 +28,12 @@ export function docsPage({ title, csrfToken }: DocsPageOptions): Reply<Html> {
 <link rel="icon" href="apidocs/favicon-32x32.png" type="image/png">
 </head>
 <body>
+<div class="swagger-ui"><div class="wrapper"><p class="renderedMarkdown">
+<label for="audience">Show</label> <select id="audience"><option value="openapi.json">all routes</option></select>
+</p></div></div>
 <div id="swagger-ui"></div>
 <noscript>This page needs JavaScript. The document itself is <a href="openapi.json">openapi.json</a>.</noscript>
 <script src="apidocs/swagger-ui-bundle.js"></script>
-<script src="apidocs/swagger-ui-standalone-preset.js"></script>
 <script src="apidocs/start.js"></script>
 </body>
 </html>

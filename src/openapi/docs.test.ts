@@ -216,7 +216,7 @@ describe('docs()', () => {
     assert.doesNotMatch(page.header('content-security-policy') ?? '', /unsafe/)
     assert.doesNotMatch(page.text, /<script(?![^>]* src=)|<style|\son\w+=/)
     const addresses = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address)
-    assert.equal(addresses.length, 6)
+    assert.equal(addresses.length, 5)
     for (const address of addresses) {
       const reply = await client.get(new URL(address, 'http://host/api/v1/apidocs').pathname, { expect: 200 })
       assert.equal(reply.header('x-content-type-options'), 'nosniff')

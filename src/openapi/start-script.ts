@@ -10,14 +10,9 @@ function addCsrfToken(request) {
 }
 
 async function start() {
-  const reply = await fetch('openapi.json')
-  const audiences = reply.ok ? (await reply.json())['x-audiences'] : []
-  const narrowed = audiences.map((name) => ({ name: 'what ' + name + ' may call', url: 'openapi.json?as=' + encodeURIComponent(name) }))
-  window.ui = SwaggerUIBundle({
-    urls: [{ name: 'all routes', url: 'openapi.json' }, ...narrowed],
+  const ui = SwaggerUIBundle({
+    url: 'openapi.json',
     dom_id: '#swagger-ui',
-    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-    layout: 'StandaloneLayout',
     deepLinking: true,
     displayRequestDuration: true,
     docExpansion: 'list',
@@ -25,6 +20,14 @@ async function start() {
     // No other site is told of this document.
     validatorUrl: null,
     requestInterceptor: addCsrfToken,
+  })
+  const reply = await fetch('openapi.json')
+  const audiences = reply.ok ? (await reply.json())['x-audiences'] : []
+  const choice = document.querySelector('#audience')
+  for (const name of audiences) choice.append(new Option('what ' + name + ' may call', 'openapi.json?as=' + encodeURIComponent(name)))
+  choice.addEventListener('change', () => {
+    ui.specActions.updateUrl(choice.value)
+    ui.specActions.download(choice.value)
   })
 }
 

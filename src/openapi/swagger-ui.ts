@@ -13,12 +13,7 @@ import { sends } from './sent-kind.ts'
 import { START_SCRIPT } from './start-script.ts'
 
 /** The files of the package that the page needs; no other is served. */
-const FILES: ReadonlySet<string> = new Set([
-  'swagger-ui.css',
-  'swagger-ui-bundle.js',
-  'swagger-ui-standalone-preset.js',
-  'favicon-32x32.png',
-])
+const FILES: ReadonlySet<string> = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])
 
 type Sent = Encoded | Refusal | Reply<Uint8Array>
 type FileHandler = (args: { readonly file: string }, call: Call) => MaybePromise<Sent>
