@@ -5,6 +5,7 @@ import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/sch
 import { quoted } from './challenge.ts'
 import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
 import { PasswordVerifier, type Credentials, type PasswordOptions } from './password-verifier.ts'
+import { readSchemeValue } from './scheme-value.ts'
 
 /**
  * Login and password in the `Authorization` header (RFC 7617). Without options it only names the app's own scheme, for
@@ -37,7 +38,6 @@ export function createBasic<Sql, Config>(verifier: PasswordVerifier<Sql, Config>
   }
 }
 
-const BASIC = /^basic(?: +(.*?))? *$/i
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 // oxlint-disable-next-line no-control-regex -- RFC 7617 section 2 forbids exactly these
 const CONTROL = /[\u0000-\u001f\u007f]/
@@ -45,9 +45,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Login and password of an `Authorization` value; null for another scheme, a refusal when it is malformed. */
 export function parseBasic(header: string): Credentials | Refusal | null {
-  const found = BASIC.exec(header)
-  if (found === null) return null
-  const text = decodeText(found[1] ?? '')
+  const value = readSchemeValue(header, 'basic')
+  if (value === null) return null
+  const text = decodeText(value)
   if (text === null) return malformed('a value that is not base64 of UTF-8')
   // The login has no colon, the password may (RFC 7617 section 2).
   const colon = text.indexOf(':')

@@ -1,4 +1,5 @@
 import type { Call } from '../core/call.ts'
+import { readSchemeValue } from './scheme-value.ts'
 
 /** A place of the call where a token may be. */
 export interface Carrier {
@@ -11,8 +12,6 @@ export interface Carrier {
   readonly clearCookie: string | null
 }
 
-const BEARER = /^bearer(?: +(.*?))? *$/i
-
 /** `Authorization: Bearer …` (RFC 6750 section 2.1). */
 export function bearer(): Carrier {
   return {
@@ -21,8 +20,7 @@ export function bearer(): Carrier {
     clearCookie: null,
     read: (call) => {
       const header = call.header('authorization')
-      const found = header === undefined ? null : BEARER.exec(header)
-      return found === null ? null : (found[1] ?? '')
+      return header === undefined ? null : readSchemeValue(header, 'bearer')
     },
   }
 }

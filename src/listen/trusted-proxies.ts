@@ -98,7 +98,7 @@ function readCustom(read: ReadHeader): Hops {
   return { addresses, proto: proto === undefined || proto === '' ? null : proto }
 }
 
-const PAIR = /(?:^|;)\s*(for|proto)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*(?=;|$)/gi
+const PAIR = /(?:^|;)\s*(for|proto)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*(?=;|$)/gi
 
 function readForwarded(read: ReadHeader): Hops {
   const elements = splitOutsideQuotes(read('forwarded') ?? '')
@@ -116,8 +116,33 @@ function readForwarded(read: ReadHeader): Hops {
   return { addresses, proto }
 }
 
+/** Parts between commas that stand in no quoted string; a quote that is never closed is a character like others. */
 function splitOutsideQuotes(text: string): readonly string[] {
-  return text === '' ? [] : (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"]|")+/g) ?? [])
+  const parts: string[] = []
+  let start = 0
+  let canClose = true
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === ',') {
+      if (i > start) parts.push(text.slice(start, i))
+      start = i + 1
+    } else if (text[i] === '"' && canClose) {
+      const end = endOfQuoted(text, i)
+      // Looked for once only: one look for each quote would take the square of the length.
+      if (end === -1) canClose = false
+      else i = end
+    }
+  }
+  if (start < text.length) parts.push(text.slice(start))
+  return parts
+}
+
+/** Where the quoted string that begins at `from` ends (RFC 9110 section 5.6.4); -1: nowhere. */
+function endOfQuoted(text: string, from: number): number {
+  for (let i = from + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++
+    else if (text[i] === '"') return i
+  }
+  return -1
 }
 
 // `192.0.2.1:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`, or without a port.

@@ -68,7 +68,7 @@ export function parseEtags(text: string): readonly string[] | null {
   return etags
 }
 
-const ETAG_ITEM = /[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")?[ \t]*(?:,|$)/y
+const ETAG_ITEM = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y
 
 function matches(
   field: string,

@@ -17,7 +17,7 @@ export interface PartHead {
 
 const HEADERS_MAX = 16
 const FILE_NAME_CHARS_MAX = 255
-const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/
+const HEADER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/
 const FORM_DATA = /^form-data[ \t]*(?=;)/i
 // eslint-disable-next-line no-control-regex -- control characters are what this removes
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g
@@ -46,9 +46,23 @@ function parseHeaders(text: string): ReadonlyMap<string, string> | null {
     const match = HEADER.exec(line)
     const name = match?.[1]?.toLowerCase()
     if (name === undefined || headers.has(name)) return null
-    headers.set(name, match?.[2] ?? '')
+    headers.set(name, trimBlanks(match?.[2] ?? ''))
   }
   return headers
+}
+
+// By hand: in a pattern, blanks before, within and after a value take the cube of its length. Not trim(), which also takes
+// U+00A0, here a byte of UTF-8.
+function trimBlanks(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(text.charCodeAt(start))) start++
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 // RFC 7578 section 4.7 deprecates it, and some senders still do it.
