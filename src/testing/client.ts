@@ -1,7 +1,10 @@
+import { AssertionError } from 'node:assert'
+import { WebSocketRefusedError, type WebSocketClient } from '../dial/websocket-client.ts'
 import { checkReply } from './check-reply.ts'
 import { CookieJar } from './cookie-jar.ts'
 import type { TestReply, TestRequest } from './exchange.ts'
 import { encodeBody, formatFields, type RequestOptions } from './request-options.ts'
+import { TestMember } from './member.ts'
 import type { TestTransport } from './transport.ts'
 
 /** How a client shows who it is: headers for each request. */
@@ -11,6 +14,13 @@ export type Credentials = () => Promise<readonly string[]>
 export type CredentialsOf = (login: string) => Credentials
 
 const NOBODY: Credentials = () => Promise.resolve([])
+
+/** How a channel is joined. */
+export interface JoinOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** `guichet.json`, `guichet.text`; none by default. */
+  readonly protocols?: readonly string[]
+}
 
 export interface ClientParts {
   readonly transport: TestTransport
@@ -93,6 +103,52 @@ export class TestClient {
 
   delete(path: string, options: RequestOptions = {}): Promise<TestReply> {
     return this.request('DELETE', path, options)
+  }
+
+  /**
+   * Joins a channel: `const calvin = await client.as('calvin').join('/rooms/tea')`. Throws an `AssertionError` where the
+   * app refuses; `refused()` is for that.
+   */
+  async join(path: string, options: JoinOptions = {}): Promise<TestMember> {
+    try {
+      return new TestMember(path, await this.#open(path, options))
+    } catch (error) {
+      if (!(error instanceof WebSocketRefusedError)) throw error
+      throw new AssertionError({
+        message: `GET ${path}: ${error.message}\n\n${error.body}\n`,
+        actual: error.status,
+        expected: 101,
+      })
+    }
+  }
+
+  /** Expects that the app does not let this client into a channel, with this status. */
+  async refused(path: string, status: number, options: JoinOptions = {}): Promise<void> {
+    const actual = await this.#statusOf(path, options)
+    if (actual !== status)
+      throw new AssertionError({
+        message: `GET ${path}: status ${actual}, expected ${status}`,
+        actual,
+        expected: status,
+      })
+  }
+
+  async #statusOf(path: string, options: JoinOptions): Promise<number> {
+    try {
+      const socket = await this.#open(path, options)
+      socket.close()
+      return 101
+    } catch (error) {
+      if (error instanceof WebSocketRefusedError) return error.status
+      throw error
+    }
+  }
+
+  async #open(path: string, { headers = {}, protocols = [] }: JoinOptions): Promise<WebSocketClient> {
+    const own = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
+    const cookies = this.#parts.jar?.headerFor(path) ?? null
+    const all = [...(await this.#credentials()), ...(cookies === null ? [] : ['cookie', cookies]), ...own]
+    return this.#parts.transport.join({ target: path, headers: all, protocols })
   }
 
   /** Sends a request; throws an `AssertionError` that shows the exchange where it is not answered as expected. */

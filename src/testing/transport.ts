@@ -3,12 +3,26 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { createMemoryListener } from '../listen/memory-listener.ts'
 import type { Answer } from '../core/received.ts'
 import type { Limits } from '../core/limits.ts'
+import { createWebSocketClient, type WebSocketClient } from '../dial/websocket-client.ts'
 import { TestReply, type TestRequest } from './exchange.ts'
+import { openMemorySocket } from './memory-socket.ts'
+
+/** What opens a WebSocket. */
+export interface TestUpgrade {
+  /** Path and query. */
+  readonly target: string
+  /** Name, value, name, value; names lower-case. */
+  readonly headers: readonly string[]
+  /** Sub-protocols, the preferred first. */
+  readonly protocols: readonly string[]
+}
 
 /** How requests of a test reach the app. */
 export interface TestTransport {
   readonly url: string
   send(request: TestRequest): Promise<TestReply>
+  /** Opens a WebSocket; throws a `WebSocketRefusedError` where the app refuses. */
+  join(request: TestUpgrade): Promise<WebSocketClient>
   close(): Promise<void>
 }
 
@@ -40,6 +54,10 @@ export class CallCounter implements TestTransport {
     }
   }
 
+  join(request: TestUpgrade): Promise<WebSocketClient> {
+    return this.#transport.join(request)
+  }
+
   close(): Promise<void> {
     return this.#transport.close()
   }
@@ -57,6 +75,10 @@ export async function openMemoryTransport(answer: Answer, limits: Limits): Promi
         headers: withHost('memory', request.headers),
       })
       return new TestReply(status, headers, body)
+    },
+    join: ({ target, headers, protocols }) => {
+      const offered = protocols.length === 0 ? [] : ['sec-websocket-protocol', protocols.join(', ')]
+      return openMemorySocket(answer, { target, headers: [...withHost('memory', headers), ...offered] })
     },
     close: () => listener.close(1000),
   }
@@ -94,6 +116,11 @@ export function openSocketTransport(url: string): TestTransport {
   return {
     url,
     send,
+    join: ({ target, headers, protocols }) =>
+      createWebSocketClient(`${url.replace(/^http/, 'ws').replace(/\/$/, '')}${target}`, {
+        headers: toRecord(headers),
+        protocols,
+      }),
     close: () => {
       agent.destroy()
       return Promise.resolve()
@@ -116,4 +143,9 @@ function setHeaders(
     byName.set(name, [...(byName.get(name) ?? []), pairs[i + 1] ?? ''])
   }
   for (const [name, values] of byName) outgoing.setHeader(name, values.length === 1 ? (values[0] ?? '') : values)
+}
+
+function toRecord(pairs: readonly string[]): Readonly<Record<string, string>> {
+  const entries = pairs.flatMap((name, i) => (i % 2 === 0 ? [[name, pairs[i + 1] ?? ''] as const] : []))
+  return Object.fromEntries(entries)
 }

@@ -32,6 +32,11 @@ export class ByteQueue {
     return found === -1 || found >= this.#end ? -1 : found - this.#start
   }
 
+  /** The first `count` bytes, which stay. Valid until the next `push`. */
+  peek(count: number): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#start + count)
+  }
+
   /** Unsigned 32-bit number, big-endian, at the start. The caller knows that four bytes are there. */
   peekUint32(): number {
     return new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.#start, 4).getUint32(0)
