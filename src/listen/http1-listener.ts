@@ -115,7 +115,7 @@ class Http1Listener implements Listener {
     }
     this.#greet(socket)
     const client = await readProxyPreamble(socket, this.#options.limits.firstByteTimeoutMs)
-    if (client === undefined) return
+    if (client === undefined || socket.destroyed) return
     const isSecure = opened.contexts !== null
     const { port } = client ?? { port: socket.remotePort }
     const peer = peerOf(client?.address ?? address, port, isSecure)
@@ -142,7 +142,8 @@ class Http1Listener implements Listener {
 
   async #secure(handshake: Promise<TLSSocket | null>, peer: Peer, { http1, http2 }: Opened): Promise<void> {
     const secure = await handshake
-    if (secure === null) return
+    // A socket that closed meanwhile would never tell so again.
+    if (secure === null || secure.destroyed) return
     if (secure.alpnProtocol === 'h2' && http2 !== null) http2.accept(secure, peer)
     else http1.accept(secure, peer)
   }
