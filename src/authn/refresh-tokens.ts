@@ -41,6 +41,7 @@ interface Link {
 export class RefreshTokens implements Scheme<unknown> {
   readonly name: string
   readonly reads = 'head'
+  readonly sharedState = 'families of refresh tokens'
   readonly isAmbient = false
   readonly isOptIn = true
   readonly lifetimeMs: number

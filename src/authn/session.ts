@@ -69,6 +69,7 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   readonly name = 'session'
   readonly reads = 'head'
   readonly isAmbient = true
+  readonly sharedState = 'sessions'
   readonly bodyFields = [CSRF_FIELD]
   readonly #options: SessionOptions<Sql, Config>
   readonly #carrier: CookieCarrier

@@ -35,6 +35,7 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   readonly bodyFields: readonly string[]
   readonly refresh: RefreshTokens
   readonly companions: readonly Scheme<unknown>[]
+  readonly sharedState?: string
   readonly #options: TokenSchemeOptions<Sql, Config>
   readonly #carriers: readonly Carrier[]
   readonly #format: TokenFormat
@@ -60,6 +61,7 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
       lifetimeMs: options.refreshLifetimeMs ?? 30 * DAY_MS,
       createAccess: (user, access) => this.createToken(user, access),
     })
+    if (options.isRevocable ?? options.format === 'jwt') this.sharedState = 'tokens that were ended'
     this.companions = options.format === 'jwt' ? [this.refresh] : []
   }
 

@@ -1,18 +1,23 @@
+import cluster from 'node:cluster'
 import { parseArgs } from 'node:util'
 import { type RunningApp, serveApp } from '../app/serve.ts'
 import { type Command, type CommandIo, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
 import { readConfigFile } from './read-config-file.ts'
+import { parseWorkers, runWorkers } from './run-workers.ts'
 import { runWatching, spawnAgain } from './watch.ts'
 import { formatWelcome } from './welcome.ts'
 
-const help = `guichet run FILE [--config FILE] [--port PORT] [--watch | --no-watch]
+const help = `guichet run FILE [--config FILE] [--port PORT] [--workers N] [--watch | --no-watch]
 
 Serves the app that FILE exports as "app". Ctrl-C ends it: calls in flight are answered, the database is closed.
 On a terminal, outside production, it starts again when a file beside the app changes.
 
   --config FILE   a file of KEY=value lines; the environment wins over it
   --port PORT     the same as PORT=… in the environment
+  --workers N     serve by N processes on the same sockets. One that dies is started again; SIGHUP replaces them one by
+                  one, and no connection is refused. What they share must be outside: PostgreSQL, and REDIS_URL for
+                  sessions, ended tokens, idempotency keys, rate limits and channels
   --watch         start again on a change, also without a terminal; --no-watch: never
 
 Example:
@@ -27,24 +32,41 @@ export const runCommand: Command = {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { config: { type: 'string' }, port: { type: 'string' }, watch: { type: 'boolean' } },
+      options: {
+        config: { type: 'string' },
+        port: { type: 'string' },
+        watch: { type: 'boolean' },
+        workers: { type: 'string' },
+      },
       allowNegative: true,
     })
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) throw new UsageError('guichet run takes one file')
-    if (values.watch ?? isDevelopment(io)) return runWatching(file, () => spawnAgain(args, io.environment), io)
+    const workers = parseWorkers(values.workers)
+    if (values.watch === true && workers > 1) throw new UsageError('--watch is for one process, --workers for several')
+    if (values.watch ?? (workers === 1 && isDevelopment(io))) return runWatching(file, () => spawnAgain(args, io.environment), io)
     const started = performance.now()
     const definition = await loadApp(file)
     const environment = values.port === undefined ? io.environment : { ...io.environment, PORT: values.port }
-    const app = await serveApp(definition, {
-      environment,
-      file: values.config === undefined ? {} : await readConfigFile(values.config),
-    })
-    io.stdout.write(formatWelcome(app, { elapsedMs: performance.now() - started, hasColor: hasColor(io) }))
+    const config = values.config === undefined ? {} : await readConfigFile(values.config)
+    if (workers > 1 && cluster.isPrimary) {
+      return runWorkers({ definition, count: workers, args: ['run', ...args], file: config }, { ...io, environment })
+    }
+    const app = await serveApp(definition, { environment, file: config })
+    if (isFirst()) {
+      io.stdout.write(formatWelcome(app, { elapsedMs: performance.now() - started, hasColor: hasColor(io) }))
+    }
+    // A terminal that goes away tells the whole group; a worker ends when its primary says so.
+    if (cluster.isWorker) process.on('SIGHUP', () => undefined)
     await untilAborted(io.signal)
     await stop(app, io)
     return 0
   },
+}
+
+/** Of several workers one greets. */
+function isFirst(): boolean {
+  return (cluster.worker?.id ?? 1) === 1
 }
 
 function isDevelopment({ stdout, environment }: CommandIo): boolean {
@@ -54,7 +76,8 @@ function isDevelopment({ stdout, environment }: CommandIo): boolean {
 
 async function stop(app: RunningApp, io: CommandIo): Promise<void> {
   await app.stop()
-  io.stdout.write('Stopped.\n')
+  if (cluster.worker !== undefined) cluster.worker.disconnect()
+  else io.stdout.write('Stopped.\n')
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

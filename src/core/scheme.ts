@@ -35,6 +35,8 @@ export interface Scheme<in E = never> {
   readonly isOptIn?: boolean
   /** Further schemes that come with this one; an app that lists it has them too. */
   readonly companions?: readonly Scheme<E>[]
+  /** What it keeps in the store and all processes must see, in words for a message: `sessions`. Absent: nothing. */
+  readonly sharedState?: string
   /** Fields of the body that belong to the scheme: not undeclared parameters. */
   readonly bodyFields?: readonly string[]
   /**
