@@ -1,0 +1,117 @@
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface TeamOptions {
+  /** Arguments of `guichet` for one worker. */
+  readonly args: readonly string[]
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly count: number
+  /** How long a worker may take to answer what runs before it is killed. */
+  readonly stopTimeoutMs: number
+  readonly say: (line: string) => void
+}
+
+/** A worker that lives so long was well: the next death is the first of a new row. */
+const WELL_AFTER_MS = 10_000
+const WAIT_MIN_MS = 100
+const WAIT_MAX_MS = 30_000
+
+/** Processes that share the sockets of one app. Those that die are started again, with growing pauses. */
+export class WorkerTeam {
+  readonly #options: TeamOptions
+  /** Those that should live; one that dies otherwise is replaced. */
+  readonly #members = new Set<Worker>()
+  readonly #ending = new AbortController()
+  #deathsInARow = 0
+  #starting: Promise<unknown> = Promise.resolve()
+  #rolling: Promise<void> | null = null
+  #isRollWanted = false
+
+  constructor(options: TeamOptions) {
+    this.#options = options
+    cluster.setupPrimary({ exec: process.argv[1] ?? '', args: [...options.args] })
+  }
+
+  /** Resolves when all listen; with the exit code of the first that ended before it did, null otherwise. */
+  async start(): Promise<number | null> {
+    const all = Promise.all(Array.from({ length: this.#options.count }, () => this.#startOne()))
+    this.#starting = all
+    const codes = await all
+    const failed = codes.find((code) => code !== null)
+    if (failed === undefined) return null
+    await this.stop()
+    return failed
+  }
+
+  /** Replaces all, one after the other: the next one listens before the old one stops. */
+  roll(): Promise<void> {
+    this.#isRollWanted = true
+    return (this.#rolling ??= this.#rollAll().finally(() => (this.#rolling = null)))
+  }
+
+  /** Lets all answer what runs, then ends them. */
+  async stop(): Promise<void> {
+    this.#ending.abort()
+    const members = [...this.#members]
+    this.#members.clear()
+    await Promise.all(members.map((worker) => this.#end(worker)))
+  }
+
+  async #rollAll(): Promise<void> {
+    await this.#starting
+    while (this.#isRollWanted && !this.#ending.signal.aborted) {
+      this.#isRollWanted = false
+      for (const old of [...this.#members]) {
+        if (this.#ending.signal.aborted) return
+        const code = await this.#startOne()
+        if (code !== null) {
+          this.#options.say(`A new worker ended with ${code}: the old ones stay`)
+          return
+        }
+        this.#members.delete(old)
+        await this.#end(old)
+      }
+      this.#options.say(`${this.#members.size} workers were replaced`)
+    }
+  }
+
+  /** Null when it listens; its exit code when it ended before. */
+  async #startOne(): Promise<number | null> {
+    const worker = cluster.fork(this.#options.environment)
+    const startedAt = performance.now()
+    const exited = new Promise<number>((resolve) => worker.once('exit', (code) => resolve(code ?? 1)))
+    const first = await Promise.race([exited, once(worker, 'listening').then(() => null)])
+    if (first !== null) return first
+    if (this.#ending.signal.aborted) {
+      await this.#end(worker)
+      return null
+    }
+    this.#members.add(worker)
+    void exited.then((code) => this.#onDeath(worker, code, performance.now() - startedAt))
+    return null
+  }
+
+  async #onDeath(worker: Worker, code: number, livedMs: number): Promise<void> {
+    if (!this.#members.delete(worker)) return
+    this.#deathsInARow = livedMs > WELL_AFTER_MS ? 1 : this.#deathsInARow + 1
+    const pid = worker.process.pid ?? 0
+    for (let hasStarted = false; !hasStarted && !this.#ending.signal.aborted; this.#deathsInARow++) {
+      const waitMs = Math.min(WAIT_MAX_MS, WAIT_MIN_MS * 2 ** (this.#deathsInARow - 1))
+      this.#options.say(`Worker ${pid} ended (${worker.process.signalCode ?? code}), another starts in ${waitMs} ms`)
+      await sleep(waitMs, undefined, { signal: this.#ending.signal }).catch(() => undefined)
+      if (this.#ending.signal.aborted) return
+      hasStarted = (await this.#startOne()) === null
+    }
+    this.#deathsInARow--
+  }
+
+  async #end(worker: Worker): Promise<void> {
+    if (worker.isDead()) return
+    const exited = once(worker, 'exit')
+    worker.process.kill('SIGTERM')
+    const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#options.stopTimeoutMs)
+    await exited
+    clearTimeout(timer)
+  }
+}
