@@ -7,6 +7,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { AfterHook } from '../core/route-spec.ts'
 import { StoreUnavailable } from '../core/store-unavailable.ts'
 import { preflightMethod } from '../guard/cors.ts'
+import { COMPRESSION_BYTES_MIN, compressReply } from '../reply/compression.ts'
 import { type FixedHeaders, type Heads, createHeads } from '../reply/encode.ts'
 import { answerConditions, hasValidators, tagReply } from '../reply/conditional.ts'
 import { hasHeader, overrideHead } from '../reply/override-head.ts'
@@ -123,7 +124,19 @@ class Concluder {
   conclude(call: CallState, outcome: Settled): MaybePromise<EncodedReply> {
     const settled = isRefused(outcome) ? outcome : decideConditions(call, outcome)
     const last = this.settle(call, settled)
-    return last instanceof Promise ? last.then((late) => this.#encode(call, late)) : this.#encode(call, last)
+    return last instanceof Promise ? last.then((late) => this.#finish(call, late)) : this.#finish(call, last)
+  }
+
+  /** The bytes of the reply, in the coding that the peer likes best where that is worth it. */
+  #finish(call: CallState, settled: Settled): MaybePromise<EncodedReply> {
+    const reply = this.#encode(call, settled)
+    const { body } = reply
+    const isSmall =
+      body === null || ((typeof body === 'string' || body instanceof Uint8Array) && body.length < COMPRESSION_BYTES_MIN)
+    // A static tree has its coded siblings, and ranges and tags of its own.
+    if (isSmall || call.route?.declaration.prepare !== undefined) return reply
+    const coded = compressReply(reply, call.received.header('accept-encoding'))
+    return coded instanceof Promise ? coded.catch(() => reply) : coded
   }
 
   /** Tasks, hooks and the record of a call, without its bytes. */

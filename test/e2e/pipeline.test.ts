@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { gunzipSync } from 'node:zlib'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { openTestApp, type RequestOptions, type TestApp, type TestReply } from 'guichet/testing'
 import { app, events } from './desk/app.ts'
@@ -188,6 +189,18 @@ for (const transport of ['memory', 'socket'] as const) {
       const upload = new Blob(['x'.repeat(300_000)], { type: 'text/plain' })
       const reply = await send(null, 'POST /echo-file', { files: { upload }, expect: 200 })
       assert.equal(reply.bytes.length, 300_000)
+    })
+
+    it('codes a long reply as the peer likes it, and a short one not at all', async () => {
+      const headers = { 'accept-encoding': 'gzip' }
+      const long = await send(null, 'GET /long', {
+        headers,
+        expect: { headers: { 'content-encoding': 'gzip', vary: 'accept-encoding' } },
+      })
+      assert.deepEqual(JSON.parse(gunzipSync(long.bytes).toString()), { text: 'long '.repeat(1000) })
+      const plain = await send(null, 'GET /long', { expect: { json: { text: 'long '.repeat(1000) } } })
+      assert.equal(plain.header('content-encoding'), undefined)
+      assert.equal((await send(null, 'GET /', { headers })).header('content-encoding'), undefined)
     })
 
     it('answers refusals as problem details', async () => {

@@ -124,3 +124,5 @@ app.get('/cached', { authorize: OPEN, params: { key: z.string() } }, async ({ ke
 app.post('/echo-file', { authorize: OPEN, params: { upload: file() } }, ({ upload }) =>
   reply(upload.stream(), { headers: { 'content-type': 'text/plain' } }),
 )
+
+app.get('/long', { authorize: OPEN }, () => ({ text: 'long '.repeat(1000) }))
