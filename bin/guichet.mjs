@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findInstalledNode, isRecentEnough, NODE_MAJOR_MIN } from './find-node.mjs'
+import { runNew as newApp } from './new-app.mjs'
 import { becomeNode } from './run-node.mjs'
 
 const CONDITION = '--conditions=guichet-source'
@@ -15,17 +16,22 @@ const isRepository = existsSync(source)
 const start = isRepository ? source : new URL('../dist/cli/start.js', import.meta.url)
 
 if (isRecentEnough() && (!isRepository || hasCondition())) await import(start.href)
-else restart()
+else await restart()
 
 /** The condition must be known to Node from its start: it also decides what the app file gets as `guichet`. */
 function hasCondition() {
   return process.execArgv.includes(CONDITION) || (process.env.NODE_OPTIONS ?? '').includes(CONDITION)
 }
 
-function restart() {
+async function restart() {
   const node = isRecentEnough()
     ? process.execPath
     : (findInstalledNode(process.cwd()) ?? findInstalledNode(dirname(here)))
+  if (node === null && !isRepository && process.argv[2] === 'new' && process.argv.length === 4) {
+    // A new app brings its own Node: only its files have to be made with this one.
+    process.exitCode = await newApp(process.argv[3])
+    return
+  }
   if (node === null) {
     const advice = isRepository ? 'Run "npm ci", which brings it' : `Install Node.js ${NODE_MAJOR_MIN} or later`
     process.stderr.write(

@@ -6,6 +6,7 @@ import { auditFile, auditOptions } from '../app/open-audit.ts'
 import { checkApp } from '../app/boot.ts'
 import { readSecrets } from '../app/secret.ts'
 import { checkChain } from '../audit/chain.ts'
+import { escapeControls } from '../audit/format-readable.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
@@ -21,8 +22,11 @@ Shows the audit records of an app: who did what, when, by which scheme, and what
   --refused     only calls that were refused or failed
   --json        the lines as they are
 
-Example:
-  guichet audit app.ts --user calvin --since 1h`
+Keep the seal that verify prints: where a later one has another before it, the last records were removed.
+
+Examples:
+  guichet audit app.ts --user calvin --since 1h
+  guichet audit verify app.ts`
 
 /** `guichet audit app.ts`: who did what when. */
 export const auditCommand: Command = {
@@ -42,7 +46,8 @@ export const auditCommand: Command = {
     })
     const isVerify = positionals[0] === 'verify'
     const path = positionals[isVerify ? 1 : 0]
-    if (path === undefined) throw new UsageError('guichet audit takes the file of an app')
+    if (path === undefined || positionals.length > (isVerify ? 2 : 1))
+      throw new UsageError('guichet audit takes the file of an app')
     const definition = await loadApp(path)
     const { settings } = checkApp(definition, { environment: io.environment })
     const file = auditFile(definition, auditOptions(definition, settings))
@@ -75,7 +80,10 @@ function parseDuration(text: string): number {
 async function verify(file: string, secrets: readonly string[], { stdout }: CommandIo): Promise<number> {
   const report = await checkChain(linesOf(file), createKeyring(secrets).all('audit'))
   if (report.brokenAt === null) {
-    stdout.write(`${report.lines} records, none removed or altered. Seal of the last: ${report.last}\n`)
+    const { lines, last, lostRecords, cutLines } = report
+    stdout.write(`${lines} records, none removed or altered. Seal of the last: ${last}\n`)
+    if (lostRecords > 0) stdout.write(`${lostRecords} more could not be written, and the file says where\n`)
+    if (cutLines > 0) stdout.write(`${cutLines} more were cut short when the server was killed\n`)
     return 0
   }
   stdout.write(`Record ${report.brokenAt} does not follow from the one before it: a record was removed or altered\n`)
@@ -100,6 +108,9 @@ interface Line {
   readonly scheme?: string
   readonly object?: string
   readonly code?: string
+  readonly reason?: string
+  /** Records that could not be written at this place; then the line has nothing else. */
+  readonly lost?: number
 }
 
 async function show(file: string, filter: Filter, { stdout }: CommandIo): Promise<void> {
@@ -110,7 +121,7 @@ async function show(file: string, filter: Filter, { stdout }: CommandIo): Promis
     if (filter.isJson) stdout.write(`${text}\n`)
     else rows.push(formatRow(line))
   }
-  if (!filter.isJson) stdout.write(formatTable([['WHEN', 'STATUS', 'WHO', 'WHAT', 'OBJECT', 'WHY', 'MS'], ...rows]))
+  if (!filter.isJson) stdout.write(formatTable([['WHEN', 'STATUS', 'MS', 'WHO', 'WHAT', 'OBJECT', 'WHY'], ...rows]))
 }
 
 /** Null for a line that a crash cut short. */
@@ -128,9 +139,12 @@ function isWanted(line: Line, { user, sinceMs, isRefusedOnly }: Filter): boolean
 }
 
 function formatRow(line: Line): readonly string[] {
+  if (line.lost !== undefined) return [line.at, '-', '-', '-', `${line.lost} records are missing here`, '-', '-']
   const who = line.user === undefined ? '-' : `${line.user} (${line.scheme})`
   const what = `${line.method} ${line.route ?? line.path ?? ''}`
-  return [line.at, String(line.status), who, what, line.object ?? '-', line.code ?? '-', String(line.ms)]
+  const why = line.code === undefined ? '-' : line.reason === undefined ? line.code : `${line.code}: ${line.reason}`
+  // Names and paths are what peers sent: they must not repaint the terminal.
+  return [line.at, String(line.status), String(line.ms), who, what, line.object ?? '-', why].map(escapeControls)
 }
 
 function linesOf(file: string): AsyncIterable<string> {

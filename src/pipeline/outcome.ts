@@ -54,7 +54,7 @@ function wrongParametersOf(settled: Settled, route: CompiledRoute): string | nul
   if (!(settled instanceof Refusal) || settled.errors.length === 0) return null
   const declared = new Set([...Object.keys(route.declaration.spec.params ?? {}), ...pathNamesOf(route)])
   const names = settled.errors.map(({ parameter }) => /^\w+/.exec(parameter)?.[0] ?? '')
-  return [...new Set(names.map((name) => (declared.has(name) ? name : 'another')))].join(', ')
+  return [...new Set(names.map((name) => (declared.has(name) ? name : 'an undeclared name')))].join(', ')
 }
 
 /** The audit record of a call that ended so. */

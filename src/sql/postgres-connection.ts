@@ -169,7 +169,7 @@ export class PostgresConnection {
         },
         (error: unknown) => {
           this.#giveUps.delete(giveUp)
-          reject(error as Error) // read, and made ours, by who waits
+          reject(error) // read, and made ours, by who waits
         },
       )
     })
