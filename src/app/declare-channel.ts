@@ -1,5 +1,6 @@
 import type { Call } from '../core/call.ts'
 import type { Handler, RouteDeclaration } from '../core/route-spec.ts'
+import { sends } from '../core/sent-kind.ts'
 import type { CallState } from '../pipeline/call-state.ts'
 import type { ChannelSpec } from '../pipeline/channel-declaration.ts'
 import type { Channels } from '../pipeline/channels.ts'
@@ -56,7 +57,7 @@ export function channelRoutes(key: object, path: string, spec: ChannelSpec): rea
       authorize: spec.authorize,
       params: { ...spec.params, ...JOIN_PARAMS },
     },
-    handler: (args, call) => channelsOf(call).join(key, args, call),
+    handler: sends('join', (args, call) => channelsOf(call).join(key, args, call)),
   }
   if (transports?.includes('sse') === false) return [join]
   return [join, ...Object.keys(spec.messages ?? {}).map((type) => postRoute({ key, path, spec, given }, type))]
@@ -81,7 +82,7 @@ function postRoute({ key, path, spec, given }: PostParts, type: string): Channel
       authorize,
       params: { ...pathShape(path, spec), ...params },
     },
-    handler: (args, call) => channelsOf(call).post(key, { type, args }, call),
+    handler: sends('message', (args, call) => channelsOf(call).post(key, { type, args }, call)),
   }
 }
 

@@ -12,7 +12,7 @@ Writes a client of an app as one TypeScript file: a function for each operation 
 reply. It needs fetch and no package, and works in browsers and in Node.
 
   --as AUDIENCE  only what this audience may call: nobody, user, or the name of a group or scope
-  --host HOST    the routes of this host too, where the app declares hosts
+  --host HOST    what this host serves, where the app declares hosts; the routes of all by default
   --output FILE  writes there instead of to the terminal
 
 Example:

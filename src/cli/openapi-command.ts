@@ -10,7 +10,7 @@ const help = `guichet openapi FILE [--as AUDIENCE] [--host HOST] [--output FILE]
 Writes the OpenAPI 3.1 document of an app. It is made from the routes as they are dispatched; nothing is opened.
 
   --as AUDIENCE  only what this audience may call: nobody, user, or the name of a group or scope
-  --host HOST    the routes of this host too, where the app declares hosts
+  --host HOST    what this host serves, where the app declares hosts; the routes of all by default
   --output FILE  writes there instead of to the terminal
 
 Example:

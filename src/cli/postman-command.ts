@@ -12,7 +12,7 @@ what they may call and what must be refused to them. Each request tests the stat
 delete: run them on a server for tests.
 
   --url URL      where the server is; http://127.0.0.1:3000 by default
-  --host HOST    the routes of this host too, where the app declares hosts
+  --host HOST    what this host serves, where the app declares hosts; the routes of all by default
   --output FILE  writes there instead of to the terminal
 
 Logins and passwords are variables: user, user_password, and the same for each group.

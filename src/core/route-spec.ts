@@ -89,6 +89,8 @@ export interface RouteDeclaration {
   readonly host: string | null
   readonly spec: RouteSpec
   readonly handler: Handler
+  /** The handler as the app wrote it, where boot put another around it. */
+  readonly written?: Handler | undefined
   /** Makes the handler at boot, in the place of `handler`. Throws a `ConfigError` for what cannot work. */
   readonly prepare?: ((boot: RouteBoot) => Handler) | undefined
   /** True where query and body are nobody's business: a static tree takes any query, and reads no body. */

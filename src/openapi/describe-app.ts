@@ -30,13 +30,18 @@ export interface DescribedApp {
   select(isKept: (operation: DescribedOperation) => boolean): OpenApiDocument
 }
 
-/** Describes the routes of an app, those of one host where it has several. */
-export function describeApp(view: AppView, options: DocumentOptions = {}, host: string | null = null): DescribedApp {
+/**
+ * Describes the routes of an app: those of all hosts, or those that one host serves. Where two hosts have the same method
+ * and path, the first stands for both.
+ */
+export function describeApp(view: AppView, options: DocumentOptions = {}, host?: string | null): DescribedApp {
   const pool: SchemaPool = new Map(Object.entries(refusalSchemas(view)))
   const plan = { view, statements: readStatementBook(view.queries), pool, ids: new Set<string>() }
+  const seen = new Set<string>()
   const operations = view.routes
-    .filter(({ declaration }) => declaration.host === null || declaration.host === host)
+    .filter(({ declaration }) => host === undefined || declaration.host === null || declaration.host === host)
     .flatMap((route) => route.declaration.methods.map((method) => describeOperation(route, method, plan)))
+    .filter(({ method, path }) => seen.size < seen.add(`${method} ${path}`).size)
   return {
     operations,
     select: (isKept) => formatDocument(operations.filter(isKept), { view, options, pool }),

@@ -11,6 +11,7 @@ import { firstSegment, formatOperationId, formatTemplate } from './operation-nam
 import { type HandlerFacts, readHandler } from './read-handler.ts'
 import { refusalsOfRoute } from './refusals-of-route.ts'
 import type { StatementBook } from './statement-book.ts'
+import { writtenHandler } from './written-handler.ts'
 
 /** One method of one route, and the shared parts of the document that it brings. */
 export interface DescribedOperation {
@@ -38,7 +39,7 @@ export function describeOperation(route: CompiledRoute, method: string, plan: Op
   const { spec } = declaration
   const path = declaration.path.slice(view.prefix.length) || '/'
   const operationId = takeId(formatOperationId(method, path), ids)
-  const facts = readHandler(declaration.handler, { statements, hasUser: route.rule.needsUser })
+  const facts = readHandler(writtenHandler(route), { statements, hasUser: route.rule.needsUser })
   const security = describeSecurity(route, method)
   const credentials = { names: security.bodyFields, areRequired: security.needsBodyFields }
   const params = describeParams({ route, method, owner: operationId, pool, credentials })

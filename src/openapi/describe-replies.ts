@@ -4,7 +4,8 @@ import { liftSchema, type SchemaPool } from './lift-schema.ts'
 import type { Response } from './openapi-document.ts'
 import type { HandlerFacts } from './read-handler.ts'
 import { anyOf, type HandlerResult } from './read-result.ts'
-import { sentKindOf } from './sent-kind.ts'
+import { type SentKind, sentKindOf } from '../core/sent-kind.ts'
+import { writtenHandler } from './written-handler.ts'
 
 export interface ReplyPlan {
   readonly route: CompiledRoute
@@ -16,10 +17,10 @@ export interface ReplyPlan {
 
 /** What the route answers when nothing refuses: by its declaration, else by what its handler says. */
 export function describeReplies({ route, facts, owner, pool }: ReplyPlan): Readonly<Record<string, Response>> {
-  const { spec, takesAny, handler } = route.declaration
+  const { spec, takesAny } = route.declaration
   if (takesAny === true) return { ...FILE_REPLIES, ...FOLDER_REPLIES }
-  const kind = sentKindOf(handler)
-  if (kind !== null) return kind === 'file' ? FILE_REPLIES : PAGE_REPLIES
+  const kind = sentKindOf(writtenHandler(route))
+  if (kind !== null) return REPLIES_OF_KIND[kind]
   const { reply, status } = spec
   const schema = reply === undefined ? null : liftSchema(describeSchema(reply), `${owner}_reply`, pool)
   const results = facts.results.map((result) => ({
@@ -76,4 +77,17 @@ const PAGE_REPLIES: Readonly<Record<string, Response>> = {
 }
 const FOLDER_REPLIES: Readonly<Record<string, Response>> = {
   308: { description: 'The folder is at the address with a slash at its end.', headers: LOCATION },
+}
+
+const REPLIES_OF_KIND: Readonly<Record<SentKind, Readonly<Record<string, Response>>>> = {
+  file: FILE_REPLIES,
+  page: PAGE_REPLIES,
+  join: {
+    101: { description: 'The connection becomes a WebSocket: messages both ways.' },
+    200: { description: 'Events, as they happen.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+  },
+  message: {
+    200: { description: 'The answer to the message.', content: { 'application/json': { schema: {} } } },
+    204: { description: 'The message was taken.' },
+  },
 }

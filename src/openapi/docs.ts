@@ -10,7 +10,7 @@ import type { DocumentOptions } from './describe-app.ts'
 import { createDocumentBook, type DocumentBook } from './document-book.ts'
 import { docsPage } from './docs-page.ts'
 import { noteDocs } from './noted-docs.ts'
-import { sends } from './sent-kind.ts'
+import { sends } from '../core/sent-kind.ts'
 import { openSwaggerUi } from './swagger-ui.ts'
 
 export interface DocsOptions<R> extends DocumentOptions, Pick<RouteOptions, 'authn' | 'fresh' | 'realm'> {

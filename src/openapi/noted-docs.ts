@@ -1,5 +1,6 @@
 import type { AppView } from '../pipeline/app-view.ts'
 import type { DocumentOptions } from './describe-app.ts'
+import { writtenHandler } from './written-handler.ts'
 
 const NOTED = new WeakMap<object, DocumentOptions>()
 
@@ -11,8 +12,8 @@ export function noteDocs<H extends object>(handler: H, options: DocumentOptions)
 
 /** What the app says of its own document, where it mounts one. */
 export function notedDocs({ routes }: AppView): DocumentOptions {
-  for (const { declaration } of routes) {
-    const noted = NOTED.get(declaration.handler)
+  for (const route of routes) {
+    const noted = NOTED.get(writtenHandler(route))
     if (noted !== undefined) return noted
   }
   return {}

@@ -10,7 +10,7 @@ import { formatRequest, type RequestPlan } from './postman-request.ts'
 export interface PostmanOptions {
   /** Where the API is, as the variable `baseUrl`. */
   readonly baseUrl: string
-  /** Host whose routes are called beside those of all hosts. */
+  /** A host: what it serves. Null: the routes of all hosts. */
   readonly host: string | null
 }
 
@@ -22,7 +22,7 @@ const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.
  */
 export function formatPostman(view: AppView, { baseUrl, host }: PostmanOptions): Json {
   const options = notedDocs(view)
-  const app = describeApp(view, options, host)
+  const app = describeApp(view, options, host ?? undefined)
   const identities = identitiesOf(app.operations)
   return {
     info: { name: options.title ?? view.name, schema: SCHEMA, description: describe(identities) },

@@ -2,6 +2,7 @@ import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import type { DescribedOperation } from './describe-operation.ts'
 import type { Json } from './openapi-document.ts'
 import type { Identity } from './postman-expectation.ts'
+import { writtenHandler } from './written-handler.ts'
 
 /** How a request shows who sends it. */
 export interface PostmanCredentials {
@@ -71,12 +72,13 @@ export function isLogin({ route }: DescribedOperation): boolean {
       passwordFields(route) !== null ||
       Object.values(scheme.describe(realm)).some((text) => text['scheme'] === 'basic'),
   )
-  const givesToken = /\bcreate(?:Token|Pair)\b/.test(String(declaration.handler)) || declaration.path.endsWith('/login')
+  const givesToken =
+    /\bcreate(?:Token|Pair)\b/.test(String(writtenHandler(route))) || declaration.path.endsWith('/login')
   return schemes.length > 0 && takesPasswords && givesToken
 }
 
 /** True for a route that ends the credentials of its caller: it comes last. */
 export function endsCredentials({ route }: DescribedOperation): boolean {
-  const { handler, path } = route.declaration
-  return /\b(?:revoke|revokeUser|logout|rotate)\(/.test(String(handler)) || path.endsWith('/logout')
+  const { path } = route.declaration
+  return /\b(?:revoke|revokeUser|logout|rotate)\(/.test(String(writtenHandler(route))) || path.endsWith('/logout')
 }

@@ -4,8 +4,9 @@ import type { RuleNode } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { readsBody } from './describe-params.ts'
-import { sentKindOf } from './sent-kind.ts'
+import { sentKindOf } from '../core/sent-kind.ts'
 import type { HandlerFacts, NamedRefusal } from './read-handler.ts'
+import { writtenHandler } from './written-handler.ts'
 
 export interface RefusalPlan {
   readonly route: CompiledRoute
@@ -112,12 +113,30 @@ function ruleCodes(node: RuleNode): readonly RefusalCode[] {
 
 const FILE_CODES: readonly RefusalCode[] = ['ROUTE_BAD_PATH', 'ROUTE_NOT_FOUND', 'REPLY_PRECONDITION', 'REPLY_RANGE']
 
-function paramCodes({ declaration, binder }: CompiledRoute): readonly RefusalCode[] {
-  const { takesAny, handler } = declaration
+const JOIN_CODES: readonly RefusalCode[] = [
+  'LISTEN_UPGRADE',
+  'LISTEN_NOT_IMPLEMENTED',
+  'LISTEN_BAD_REQUEST',
+  'LISTEN_CLOSING',
+  'LISTEN_TOO_MANY_CONNECTIONS',
+  'GUARD_CORS',
+  'ROOMS_FULL',
+  'ROOMS_NOT_RECOVERABLE',
+  'HANDLE_REFUSED',
+]
+const MESSAGE_CODES: readonly RefusalCode[] = ['ROOMS_BAD_MESSAGE', 'ROOMS_RATE', 'HANDLE_NOT_FOUND', 'HANDLE_REFUSED']
+
+function paramCodes(route: CompiledRoute): readonly RefusalCode[] {
+  const {
+    declaration: { takesAny },
+    binder,
+  } = route
+  const kind = sentKindOf(writtenHandler(route))
   const hasPath = binder.params.some(({ place }) => place === 'path')
   return [
     ...(takesAny === true ? ([] as const) : (['PARAMS_INVALID'] as const)),
-    ...(takesAny === true || sentKindOf(handler) === 'file' ? FILE_CODES : []),
+    ...(takesAny === true || kind === 'file' ? FILE_CODES : []),
+    ...(kind === 'join' ? JOIN_CODES : kind === 'message' ? MESSAGE_CODES : []),
     ...(hasPath ? (['HANDLE_NOT_FOUND'] as const) : []),
   ]
 }

@@ -9,7 +9,7 @@ import { withoutHeaders } from '../guard/security-headers.ts'
 import { CallState } from '../pipeline/call-state.ts'
 import { createStaticFiles, type StaticFiles } from '../sites/static-files.ts'
 import { type Reply, reply } from '../reply/reply.ts'
-import { sends } from './sent-kind.ts'
+import { sends } from '../core/sent-kind.ts'
 import { START_SCRIPT } from './start-script.ts'
 
 /** The files of the package that the page needs; no other is served. */
