@@ -52,15 +52,19 @@ function randomBytes(random: Random): Buffer {
   return Buffer.concat(pieces)
 }
 
+const OPCODES = [0, 1, 2, 8, 9, 10]
+
 /** A frame that is right, or nearly (RFC 6455 section 5.2). */
 function randomFrame(random: Random): Buffer {
   const payload = randomBytes(random)
-  const first = random(4) === 0 ? random(256) : 0x80 | [0, 1, 2, 8, 9, 10][random(6)]!
+  const first = random(4) === 0 ? random(256) : 0x80 | (OPCODES[random(OPCODES.length)] ?? 1)
   const isMasked = random(20) > 0
   const length = random(20) === 0 ? random(126) : Math.min(125, payload.length)
   const head = Buffer.from([first, (isMasked ? 0x80 : 0) | length])
   const mask = isMasked ? Buffer.from([random(256), 0, random(256), 7]) : Buffer.alloc(0)
-  const masked = Buffer.from(payload.subarray(0, length).map((byte, i) => (isMasked ? byte ^ mask[i % 4]! : byte)))
+  const masked = Buffer.from(
+    payload.subarray(0, length).map((byte, i) => (isMasked ? byte ^ (mask[i % 4] ?? 0) : byte)),
+  )
   return Buffer.concat([head, mask, masked])
 }
 

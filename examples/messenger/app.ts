@@ -26,7 +26,6 @@ const messages = { say: { params: { text: z.string().min(1).max(2000) } } }
 
 app.channel('/rooms/:room', {
   authorize: member(),
-  params: { room: z.string() },
   messages,
   history: 100,
   presence: true,

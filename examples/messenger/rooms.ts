@@ -28,10 +28,8 @@ export const rooms = routes((r) => {
     },
   )
 
-  r.get(
-    '/:room/members',
-    { authorize: member(), params: { room }, summary: 'Who is a member' },
-    async (args, { sql }) => (await sql.getMembers(args)).map((row) => row.username),
+  r.get('/:room/members', { authorize: member(), summary: 'Who is a member' }, async (args, { sql }) =>
+    (await sql.getMembers(args)).map((row) => row.username),
   )
 
   r.post(

@@ -48,7 +48,7 @@ export interface ChannelSpecOf<
   E extends Env,
 > extends Pick<RouteOptions<E>, 'authn' | 'description' | 'limit' | 'realm' | 'summary' | 'tags'> {
   /** Who may join: asked again when rights change, and for each message that has no rule of its own. */
-  readonly authorize: R & Rule<Args<Path, Shape>, string | null, E>
+  readonly authorize: R & Rule<Args<Path, NoInfer<Shape>>, string | null, E>
   /** Parameters of the path and of the query, each with its schema. */
   readonly params?: Shape
   /** The messages by type. `authorize: CLOSED`: only the server sends it. */
@@ -70,7 +70,7 @@ export interface ChannelSpecOf<
   /** How it is reached over HTTP; both by default. */
   readonly transports?: readonly ('sse' | 'websocket')[]
   /** Name of the room, where channels share one; by default the path with its parameters. */
-  readonly room?: (args: Args<Path, Shape>) => string
+  readonly room?: (args: Args<Path, NoInfer<Shape>>) => string
 }
 
 /** A call of a channel: it can speak to its room. */
@@ -80,6 +80,8 @@ export interface ChannelCall<E = Env, User extends string | null = string | null
 > {
   /** Sends a message to all members, after the commit: `call.publish({ say: { text } })`. */
   publish(message: MessageOf<Messages>, options?: PublishOptions): void
+  /** Who is in the room. */
+  present(): MaybePromise<readonly Occupant[]>
   /** Answers who sent the message, after the commit; what a handler returns does the same. */
   reply(data: unknown): void
 }

@@ -18,7 +18,7 @@ type UserOf<R> = R extends { readonly '~user'?: infer User } ? Extract<User, str
 /** What a route declares: who may call, and with which parameters. */
 export interface RouteSpecOf<Path extends string, Shape extends ParamShape, R, E extends Env> extends RouteOptions<E> {
   /** Who may call: `OPEN`, `AUTH`, `CLOSED`, a group, a permission, `anyOf(…)`, `allOf(…)`. */
-  readonly authorize: R & Rule<Args<Path, Shape>, string | null, E>
+  readonly authorize: R & Rule<Args<Path, NoInfer<Shape>>, string | null, E>
   /** The parameters by name, each with its schema. */
   readonly params?: Shape
 }

@@ -2,7 +2,7 @@ import type { Cache, Call } from '../core/call.ts'
 import type { Keyring } from '../core/keyring.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
-import { Refusal } from '../core/refusal.ts'
+import { type MaybePromise, Refusal } from '../core/refusal.ts'
 import type { GroupNode } from '../core/rule.ts'
 import type { Identity } from '../core/scheme.ts'
 import type { Log, PasswordService } from '../core/services.ts'
@@ -12,6 +12,7 @@ import { createNonce } from '../guard/page-policy.ts'
 import { Deadline } from '../handle/deadline.ts'
 import type { IdempotentRun } from '../guard/idempotency.ts'
 import type { LeaveReason } from '../rooms/member.ts'
+import type { Occupant } from '../rooms/room-event.ts'
 import type { SqlSession } from '../sql/database.ts'
 import { parseCookies } from '../wire/cookies.ts'
 import type { AppRuntime } from './app-runtime.ts'
@@ -205,6 +206,14 @@ export class CallState implements Call {
     }
   }
 
+  /** Who is in the room of a channel. */
+  get present(): () => MaybePromise<readonly Occupant[]> {
+    return () => {
+      if (this.room === null) throw new TypeError('Cannot tell who is present: this call belongs to no channel')
+      return this.room.present()
+    }
+  }
+
   /** Answers who sent the message, after the commit. */
   get reply(): (data: unknown) => void {
     return (data) => {
@@ -231,6 +240,7 @@ export interface RoomVoice {
   readonly leaveReason: LeaveReason | null
   publish(call: CallState, message: Readonly<Record<string, unknown>>, options: PublishOptions): void
   reply(call: CallState, data: unknown): void
+  present(): MaybePromise<readonly Occupant[]>
 }
 
 /** Its route is known. */

@@ -139,6 +139,10 @@ export class Participant implements RoomVoice {
     call.afterCommit(() => this.#tell({ kind: 'reply', id, dataJson }))
   }
 
+  present(): MaybePromise<readonly Occupant[]> {
+    return this.#admission.hub.rooms.present(this.#room)
+  }
+
   #take(envelope: Envelope | Refusal): MaybePromise<void> {
     if (this.#isOver) return undefined
     if (envelope instanceof Refusal) {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../core/refusal.ts'
 import type { Occupant } from '../rooms/room-event.ts'
 import type { CallState, PublishOptions, RoomVoice } from './call-state.ts'
 import type { CompiledChannel } from './compile-channel.ts'
@@ -25,6 +26,10 @@ export class PostVoice implements RoomVoice {
 
   publish(call: CallState, message: Readonly<Record<string, unknown>>, { key = null }: PublishOptions): void {
     this.#host.publishAfter(call, { channel: this.#channel, ...this.#place, message, key })
+  }
+
+  present(): MaybePromise<readonly Occupant[]> {
+    return this.#host.rooms.present(this.#place.room)
   }
 
   reply(_call: CallState, data: unknown): void {
