@@ -12,13 +12,15 @@ echo 'extends: ["spectral:oas"]' >"$tools/out/.spectral.yaml"
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 
 apps=("$@")
-[ ${#apps[@]} -gt 0 ] || apps=(examples/recipes/app.ts examples/comics/app.ts)
+[ ${#apps[@]} -gt 0 ] || apps=(examples/recipes/app.ts test/e2e/openapi/comics.ts)
 code=0
 for app in "${apps[@]}"; do
   file=$tools/out/$(basename "$(dirname "$app")").json
   node scripts/setup.mjs --conditions=guichet-source src/cli/start.ts openapi "$app" >"$file"
   echo "== $app"
-  "$tools/node_modules/.bin/redocly" lint --extends=recommended --max-problems=30 "$file" || code=1
+  "$tools/node_modules/.bin/redocly" lint --extends=recommended --max-problems=30 "$file" >"$tools/redocly.log" 2>&1 || code=1
+  cat "$tools/redocly.log"
+  if grep -q 'You have .* warning' "$tools/redocly.log"; then code=1; fi
   "$tools/node_modules/.bin/spectral" lint --ruleset "$tools/out/.spectral.yaml" --fail-severity=warn "$file" || code=1
 done
 exit $code
