@@ -57,7 +57,7 @@ export interface Driver extends Connection {
 }
 
 export interface TransactionOptions {
-  /** Without it: read committed. */
+  /** Without it: read committed; repeatable read where `readonly` is true. */
   readonly isolation?: 'serializable'
   readonly readonly?: boolean
   /** Milliseconds for one statement instead of `statementTimeoutMs`; 0: no bound, for migrations. */
