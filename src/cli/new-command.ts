@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { formatMade, makeApp } from '../../bin/new-app.mjs'
 import { type Command, CommandError, UsageError } from './command.ts'
 
 const help = `guichet new DIR
@@ -11,6 +10,16 @@ Example:
   cd my-app
   npm start`
 
+/** Outside the sources, in plain JavaScript: a machine whose Node is too old for us makes a new app with the same code. */
+interface AppMaker {
+  /** Gives what is wrong, null when the app is made. */
+  makeApp(directory: string): Promise<string | null>
+  /** What to do next. */
+  formatMade(directory: string): string
+}
+
+const MAKER = new URL('../../bin/new-app.mjs', import.meta.url).href
+
 /** `guichet new my-app`: a small app to start from. */
 export const newCommand: Command = {
   name: 'new',
@@ -20,6 +29,7 @@ export const newCommand: Command = {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true })
     const [directory, ...more] = positionals
     if (directory === undefined || more.length > 0) throw new UsageError('guichet new takes one folder')
+    const { makeApp, formatMade } = (await import(MAKER)) as AppMaker // its two exports, tested with the command
     const mistake = await makeApp(directory)
     if (mistake !== null) throw new CommandError(mistake)
     io.stdout.write(formatMade(directory))
