@@ -1,5 +1,22 @@
-/** Milliseconds of so many seconds, minutes, hours or days, for limits and lifetimes that people read. */
-export const seconds = (count: number): number => count * 1000
-export const minutes = (count: number): number => count * 60_000
-export const hours = (count: number): number => count * 3_600_000
-export const days = (count: number): number => count * 86_400_000
+/** Milliseconds of so many seconds, for options such as `timeout: seconds(5)`. Throws a `RangeError` below zero. */
+export function seconds(count: number): number {
+  if (!(Number.isFinite(count) && count >= 0)) {
+    throw new RangeError(`Cannot make a duration: the count is ${count}, it must be a number that is not negative`)
+  }
+  return Math.round(count * 1000)
+}
+
+/** Milliseconds of so many minutes. */
+export function minutes(count: number): number {
+  return seconds(count * 60)
+}
+
+/** Milliseconds of so many hours. */
+export function hours(count: number): number {
+  return minutes(count * 60)
+}
+
+/** Milliseconds of so many days of 24 hours. */
+export function days(count: number): number {
+  return hours(count * 24)
+}

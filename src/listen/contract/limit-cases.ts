@@ -162,7 +162,7 @@ export const limitCases: readonly ListenerCase[] = [
     run: async (contract, t) => {
       const { client, app } = await setUp(contract, t, { limits: { pipelinedMax: 3 } })
       const peer = await client()
-      peer.send(get('/wait?30').repeat(5))
+      peer.send(get('/wait?500').repeat(5))
       await eventually(() => app.began.length > 0, 'a call')
       await new Promise((resolve) => setTimeout(resolve, 10))
       assert.equal(app.began.length, 3)
