@@ -225,6 +225,9 @@ test('a member who is removed hears nothing more, and says nothing more', async 
   assert.ok(!moe.lines.some((line) => line.includes('secret')))
   assert.equal(await statusOf('/rooms/d', 'moe'), 403)
   await until(() => world.leaves.includes('d moe ROOMS_REVOKED'))
+  await until(() =>
+    audited.some(({ method, user: who, reason }) => method === 'LEAVE' && who === 'moe' && reason === 'ROOMS_REVOKED'),
+  )
   calvin.socket.close()
 })
 

@@ -31,6 +31,7 @@ app.tcp(0, { channel: open })
 app.tcp(0, { channel: closed })
 app.udp(0, { channel: closed })
 app.udp(0, { authorize: OPEN, params: { text: z.string().max(10) } }, ({ text }) => text.toUpperCase())
+app.udp(0, { channel: open, isOpen: true })
 app.tcp(0, { authorize: OPEN, params: { text: z.string().max(10) } }, async ({ text }) =>
   text === 'quiet' ? undefined : `${text}!`,
 )
@@ -48,7 +49,7 @@ const running = await serveApp(app['~definition'], {
 })
 after(() => running.stop())
 const ports = running.socketUrls.map((url) => Number(new URL(url).port))
-const [OPEN_TCP = 0, CLOSED_TCP = 0, CLOSED_UDP = 0, UPPER_UDP = 0, LINES_TCP = 0, SUM_TCP = 0] = ports
+const [OPEN_TCP = 0, CLOSED_TCP = 0, CLOSED_UDP = 0, UPPER_UDP = 0, OPEN_UDP = 0, LINES_TCP = 0, SUM_TCP = 0] = ports
 const bearer = async (login: string): Promise<string> => `Bearer ${await running.tokenIssuer?.createToken(login, {})}`
 
 type Json = Readonly<Record<string, unknown>>
@@ -217,6 +218,16 @@ test('udp() serves a service of datagrams, and tells what is wrong', async () =>
   await client.send(Buffer.from('x'.repeat(11)))
   assert.match(Buffer.from((await client.receive(2000)) ?? []).toString(), /^! /)
   client.close()
+})
+
+test('udp() takes plain text as lines of a guest where the channel is open to it', async () => {
+  const ear = await dialLines(OPEN_TCP)
+  await ear.send('ear')
+  const client = await createUdpClient({ host: '127.0.0.1', port: OPEN_UDP })
+  await client.send(Buffer.from('by datagram'))
+  for (;;) if (/^~127\.0\.0\.1:\d+: by datagram$/.test(await next(ear))) break
+  client.close()
+  ear.close()
 })
 
 test('tcp() serves a service of lines: what its handler returns goes back', async () => {

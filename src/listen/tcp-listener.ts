@@ -36,6 +36,7 @@ export interface TcpListener<In, Out = In> {
 }
 
 const SWEEPS_PER_TIMEOUT = 4
+const HANDSHAKE_MS_MAX = 10_000
 
 export function createTcpListener<In, Out = In>(options: TcpListenerOptions<In, Out>): TcpListener<In, Out> {
   return new NetListener(options)
@@ -111,7 +112,7 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
     // Half-open ends stay usable: a peer that has said all may still listen to the answer.
     if (tls === undefined) return createServer({ allowHalfOpen: true }, accept)
     const server = createTlsServer(
-      { ...tls, allowHalfOpen: true, handshakeTimeout: this.#limits.idleTimeoutMs },
+      { ...tls, allowHalfOpen: true, handshakeTimeout: Math.min(this.#limits.idleTimeoutMs, HANDSHAKE_MS_MAX) },
       accept,
     )
     // A failed handshake is the peer's affair; without a listener it would end the process.

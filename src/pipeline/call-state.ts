@@ -49,6 +49,8 @@ export class CallState implements Call {
   isAudited = false
   /** What became of it, once that is known: after it, nothing waits for a commit any more. */
   end: 'done' | 'refused' | null = null
+  /** For the audit, where nothing was refused: why a member left. */
+  note: string | null = null
   /** The room that its handler speaks to; null outside channels. */
   room: RoomVoice | null = null
   /** The run of its idempotency key, where it has one; and whether its answer is that of an earlier call. */

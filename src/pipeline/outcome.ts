@@ -74,7 +74,7 @@ export function recordOf(call: CallState, settled: Settled): AuditRecord {
     scheme: call.scheme,
     peer: call.peer.address,
     ...end,
-    reason: end.reason ?? (route === null ? null : wrongParametersOf(settled, route)),
+    reason: end.reason ?? call.note ?? (route === null ? null : wrongParametersOf(settled, route)),
     durationMs: call.elapsedMs,
   }
 }

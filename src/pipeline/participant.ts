@@ -185,6 +185,7 @@ export class Participant implements RoomVoice {
     call.pathValues = joined.pathValues
     call.body = body
     call.room = this
+    call.note = method === 'LEAVE' ? this.leaveReason : null
     return hub.pipeline.conduct(call as Routed) // its route was just set
   }
 
