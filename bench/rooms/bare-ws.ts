@@ -7,4 +7,6 @@ server.on('connection', (socket) => {
     for (const client of server.clients) client.send(text)
   })
 })
-server.on('listening', () => process.send?.({ url: `ws://127.0.0.1:${(server.address() as { port: number }).port}/room` }))
+server.on('listening', () =>
+  process.send?.({ url: `ws://127.0.0.1:${(server.address() as { port: number }).port}/room` }),
+)

@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 
-const [clients = 1000, messages = 300, rounds = 3] = process.argv.slice(2).map(Number).filter((value) => !Number.isNaN(value))
+const [clients = 1000, messages = 300, rounds = 3] = process.argv
+  .slice(2)
+  .map(Number)
+  .filter((value) => !Number.isNaN(value))
 const TICKS_PER_SECOND = 100
 
 /** User and system time of a process in seconds. */
@@ -23,14 +26,19 @@ async function start(file: string): Promise<{ child: ChildProcess; url: URL }> {
 async function join(url: URL, path = url.pathname): Promise<Socket> {
   const socket = connect(Number(url.port), url.hostname)
   await once(socket, 'connect')
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`)
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+  )
   await once(socket, 'data')
   return socket
 }
 
 function frame(text: string): Buffer {
   const payload = Buffer.from(text)
-  const head = payload.length < 126 ? Buffer.from([0x81, 0x80 | payload.length]) : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255])
+  const head =
+    payload.length < 126
+      ? Buffer.from([0x81, 0x80 | payload.length])
+      : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255])
   return Buffer.concat([head, Buffer.alloc(4), payload])
 }
 
@@ -67,8 +75,14 @@ async function measure(file: string, others: number): Promise<number> {
 }
 
 const variants = process.argv.includes('--others')
-  ? ([['10 other rooms', './guichet.ts', 10], ['10,000 other rooms', './guichet.ts', 10_000]] as const)
-  : ([['bare ws', './bare-ws.ts', 0], ['guichet', './guichet.ts', 0]] as const)
+  ? ([
+      ['10 other rooms', './guichet.ts', 10],
+      ['10,000 other rooms', './guichet.ts', 10_000],
+    ] as const)
+  : ([
+      ['bare ws', './bare-ws.ts', 0],
+      ['guichet', './guichet.ts', 0],
+    ] as const)
 const results = new Map<string, number[]>()
 for (let round = 0; round < rounds; round++) {
   for (const [name, file, others] of variants) {

@@ -76,7 +76,11 @@ function isJoin({ methods, path, host }: RouteDeclaration, channelPath: string, 
 function withCurrentCall(declaration: RouteDeclaration): RouteDeclaration {
   const { handler } = declaration
   // The pipeline makes all calls.
-  return { ...declaration, written: handler, handler: (args, call) => currentCall.run(call as CallState, () => handler(args, call)) }
+  return {
+    ...declaration,
+    written: handler,
+    handler: (args, call) => currentCall.run(call as CallState, () => handler(args, call)),
+  }
 }
 
 /** HSTS is for servers that people reach: a browser that saw it once would refuse plain HTTP on this name for years. */
