@@ -56,7 +56,10 @@ for (const transport of ['memory', 'socket'] as const) {
       await client.post('/register', { json, expect: { status: 201, json: { msg: 'User created' } } })
       await client.post('/register', { json, expect: 409 })
       await client.post('/register', { json: { username: 'zoe' }, expect: { status: 400, text: /password/ } })
-      await client.post('/register', { json: { username: 'zoe', password: 'short' }, expect: { status: 400, text: /15/ } })
+      await client.post('/register', {
+        json: { username: 'zoe', password: 'short' },
+        expect: { status: 400, text: /15/ },
+      })
       await client.post('/register', { json: { ...json, username: '' }, expect: { status: 400, text: /username/ } })
     })
 
@@ -110,7 +113,10 @@ for (const transport of ['memory', 'socket'] as const) {
       await ana.put(`/recipes/${id}`, { json: { ...RECIPE, time_minutes: 45 }, expect: 204 })
       await rui.get(`/recipes/${id}`, { expect: { json: { id, ...RECIPE, time_minutes: 45, author: 'ana' } } })
       await ana.post('/recipes', { json: { ...RECIPE, author: 'rui' }, expect: { status: 400, text: /author/ } })
-      await ana.post('/recipes', { json: { ...RECIPE, time_minutes: -1 }, expect: { status: 400, text: /time_minutes/ } })
+      await ana.post('/recipes', {
+        json: { ...RECIPE, time_minutes: -1 },
+        expect: { status: 400, text: /time_minutes/ },
+      })
       await ana.delete(`/recipes/${id}`, { expect: 204 })
       await ana.delete(`/recipes/${id}`, { expect: 404 })
       await client.get('/recipes', { expect: 401 })
@@ -119,13 +125,24 @@ for (const transport of ['memory', 'socket'] as const) {
     it('GET /recipes filters by ingredient and time, page by page', async () => {
       const eva = client.withToken((await login('eva')).access_token)
       for (const minutes of [10, 20, 90]) {
-        await eva.post('/recipes', { json: { ...RECIPE, ingredients: 'Fubá, ovo', time_minutes: minutes }, expect: 201 })
+        await eva.post('/recipes', {
+          json: { ...RECIPE, ingredients: 'Fubá, ovo', time_minutes: minutes },
+          expect: 201,
+        })
       }
-      const page = async (query: Record<string, string | number>): Promise<readonly { id: number; time_minutes: number }[]> =>
+      const page = async (
+        query: Record<string, string | number>,
+      ): Promise<readonly { id: number; time_minutes: number }[]> =>
         (await eva.get('/recipes', { query, expect: 200 })).json as { id: number; time_minutes: number }[]
-      assert.deepEqual((await page({ ingredient: 'ovo', max_time: 60 })).map((one) => one.time_minutes), [10, 20])
+      assert.deepEqual(
+        (await page({ ingredient: 'ovo', max_time: 60 })).map((one) => one.time_minutes),
+        [10, 20],
+      )
       const [first] = await page({ ingredient: 'FUBÁ', size: 1 })
-      assert.deepEqual((await page({ ingredient: 'ovo', after: first?.id ?? 0 })).map((one) => one.time_minutes), [20, 90])
+      assert.deepEqual(
+        (await page({ ingredient: 'ovo', after: first?.id ?? 0 })).map((one) => one.time_minutes),
+        [20, 90],
+      )
       await eva.get('/recipes', { query: { size: 1000 }, expect: 400 })
     })
 
@@ -138,7 +155,15 @@ for (const transport of ['memory', 'socket'] as const) {
       await scrape('content', `http://${pageHost}/`, { status: 200, json: content })
       await scrape('title', `http://${pageHost}/picture`, 502)
       await scrape('title', `http://${pageHost}/inside`, 400)
-      for (const host of ['127.0.0.1:1', '0x7f.1', '2130706433', '[::ffff:127.0.0.1]', '169.254.169.254', '[::1]', '0']) {
+      for (const host of [
+        '127.0.0.1:1',
+        '0x7f.1',
+        '2130706433',
+        '[::ffff:127.0.0.1]',
+        '169.254.169.254',
+        '[::1]',
+        '0',
+      ]) {
         await scrape('title', `http://${host}/`, 400)
       }
       await scrape('content', 'file:///etc/passwd', 400)
