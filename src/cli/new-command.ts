@@ -29,10 +29,10 @@ export const newCommand: Command = {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true })
     const [directory, ...more] = positionals
     if (directory === undefined || more.length > 0) throw new UsageError('guichet new takes one folder')
-    const { makeApp, formatMade } = (await import(MAKER)) as AppMaker // its two exports, tested with the command
-    const mistake = await makeApp(directory)
+    const maker = (await import(MAKER)) as AppMaker // its two exports, tested with the command
+    const mistake = await maker.makeApp(directory)
     if (mistake !== null) throw new CommandError(mistake)
-    io.stdout.write(formatMade(directory))
+    io.stdout.write(maker.formatMade(directory))
     return 0
   },
 }
