@@ -14,12 +14,16 @@ export function formatPlot(results: readonly Result[]): string {
       .map(({ label, samples }) => ({ label, cpu: samples.map(({ cpuUs }) => cpuUs) }))
     if (bars.length === 0) continue
     const max = Math.max(...bars.map(({ cpu }) => median(cpu)))
-    parts.push(`<text x="8" y="${y}" class="t">${escape(scenario.name)}</text><text x="${LEFT}" y="${y}" class="a">${escape(scenario.about)}</text>`)
+    parts.push(
+      `<text x="8" y="${y}" class="t">${escape(scenario.name)}</text><text x="${LEFT}" y="${y}" class="a">${escape(scenario.about)}</text>`,
+    )
     y += 10
     for (const { label, cpu } of bars) {
       const value = median(cpu)
       const scale = (one: number): number => LEFT + (one / max) * (WIDTH - LEFT - 90)
-      const colour = COLOURS[label] ?? (label.startsWith('Guichet') ? '#3fa27c' : label.startsWith('Fastify') ? '#8a8f98' : '#c3c7cd')
+      const colour =
+        COLOURS[label] ??
+        (label.startsWith('Guichet') ? '#3fa27c' : label.startsWith('Fastify') ? '#8a8f98' : '#c3c7cd')
       parts.push(
         `<text x="${LEFT - 6}" y="${y + 13}" class="l">${escape(label)}</text>`,
         `<rect x="${LEFT}" y="${y}" width="${(scale(value) - LEFT).toFixed(1)}" height="${BAR}" fill="${colour}"/>`,
@@ -30,7 +34,8 @@ export function formatPlot(results: readonly Result[]): string {
     }
     y += 26
   }
-  const style = 'text{font:12px sans-serif;fill:#222}.t{font-weight:bold;font-size:14px}.a{fill:#666}.l{text-anchor:end}'
+  const style =
+    'text{font:12px sans-serif;fill:#222}.t{font-weight:bold;font-size:14px}.a{fill:#666}.l{text-anchor:end}'
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}"><style>${style}</style><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`
 }
 

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 
 const here = import.meta.dirname
 const root = join(here, '..')
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_|lifecycle|package)/i.test(name)))
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(config_|lifecycle|package)/i.test(name)),
+)
 
 /** Installs the peers where they are missing, and the packed dist of the framework beside them. */
 export function installAll({ hasBuild }: { readonly hasBuild: boolean }): void {
@@ -32,7 +34,19 @@ export function installAll({ hasBuild }: { readonly hasBuild: boolean }): void {
 /** A certificate for this run, as the servers find it in their environment; null where openssl is missing. */
 export function makeCertificate(folder: string): Readonly<Record<string, string>> | null {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+  ]
   const { status } = spawnSync('openssl', [...args, '-keyout', key, '-out', cert], { stdio: 'ignore' })
   return status === 0 ? { BENCH_KEY: key, BENCH_CERTIFICATE: cert } : null
 }
@@ -43,7 +57,9 @@ export async function fillDatabase(url: string): Promise<string | null> {
   const admin = new pg.Client({ connectionString: url.replace(/\/[^/]*$/, '/postgres') })
   try {
     await admin.connect()
-    const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [url.slice(url.lastIndexOf('/') + 1)])
+    const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [
+      url.slice(url.lastIndexOf('/') + 1),
+    ])
     if (rowCount === 0) await admin.query(`CREATE DATABASE ${url.slice(url.lastIndexOf('/') + 1)}`)
   } catch (error) {
     return `PostgreSQL cannot be reached: ${String(error)}`

@@ -43,7 +43,8 @@ export function median(values: readonly number[]): number {
 export function ratiosOf(results: readonly Result[]): readonly Ratio[] {
   return results.flatMap(({ scenario, rows }) =>
     (scenario.targets ?? []).flatMap((target) => {
-      const cpuOf = (label: string): number => median(rows.find((row) => row.label === label)?.samples.map(({ cpuUs }) => cpuUs) ?? [])
+      const cpuOf = (label: string): number =>
+        median(rows.find((row) => row.label === label)?.samples.map(({ cpuUs }) => cpuUs) ?? [])
       const value = cpuOf(target.of) / cpuOf(target.to)
       return Number.isFinite(value) ? [{ ...target, scenario: scenario.name, value }] : []
     }),
@@ -72,7 +73,8 @@ export function formatResult({ scenario, rows }: Result): string {
     ]
     return `| ${cells.join(' | ')} |`
   })
-  const head = '| server | CPU µs a request | range | of Fastify | requests/s | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |'
+  const head =
+    '| server | CPU µs a request | range | of Fastify | requests/s | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |'
   return `### ${scenario.name}: ${scenario.about}\n\n${head}\n${lines.join('\n')}\n`
 }
 
@@ -91,7 +93,10 @@ export function formatRest(rows: readonly RestRow[]): string {
       rest === null
         ? ' | | '
         : `${rest.residentMb.toFixed(0)} | ${rest.residentKbEach.toFixed(1)} | ${heap === null ? 'not known' : heap.toFixed(1)}`
-    const start = startMs.length === 0 ? '' : `${median(startMs).toFixed(0)} (${Math.min(...startMs).toFixed(0)} to ${Math.max(...startMs).toFixed(0)})`
+    const start =
+      startMs.length === 0
+        ? ''
+        : `${median(startMs).toFixed(0)} (${Math.min(...startMs).toFixed(0)} to ${Math.max(...startMs).toFixed(0)})`
     return `| ${label} | ${memory} | ${start} |`
   })
   const head =

@@ -111,7 +111,15 @@ async function measureAll(scenario: (typeof SCENARIOS)[number], kind: Generator)
 }
 
 async function measureAtRest(): Promise<import('./report.ts').RestRow[]> {
-  const servers = { guichet: 'Guichet', fastify: 'Fastify', hono: 'Hono', express: 'Express', nest: 'NestJS', elysia: 'Elysia (Bun)', 'raw-http': 'node:http' }
+  const servers = {
+    guichet: 'Guichet',
+    fastify: 'Fastify',
+    hono: 'Hono',
+    express: 'Express',
+    nest: 'NestJS',
+    elysia: 'Elysia (Bun)',
+    'raw-http': 'node:http',
+  }
   const rows = []
   for (const [name, label] of Object.entries(servers)) {
     const startMs: number[] = []
@@ -130,7 +138,9 @@ function guard(): boolean {
     const old = before.find(({ scenario, of, to }) => scenario === now.scenario && of === now.of && to === now.to)
     if (old === undefined || now.value <= old.value * worse) continue
     isFine = false
-    process.stdout.write(`Worse: ${now.scenario}, ${now.of} against ${now.to}: ${now.value.toFixed(2)}, was ${old.value.toFixed(2)}\n`)
+    process.stdout.write(
+      `Worse: ${now.scenario}, ${now.of} against ${now.to}: ${now.value.toFixed(2)}, was ${old.value.toFixed(2)}\n`,
+    )
   }
   if (isFine) process.stdout.write(`No ratio is worse than ${worse} times the one in RESULTS.md\n`)
   return isFine

@@ -24,7 +24,13 @@ export function payloadOf(bytes: number): { readonly items: readonly { id: numbe
 }
 
 /** The body of five fields that is validated. */
-export const ORDER = { name: 'a small olive tree', email: 'calvin@example.org', quantity: 3, price: 12.5, gift: true } as const
+export const ORDER = {
+  name: 'a small olive tree',
+  email: 'calvin@example.org',
+  quantity: 3,
+  price: 12.5,
+  gift: true,
+} as const
 
 /** Headers of a browser, fourteen with Host. */
 export const BROWSER_HEADERS: Readonly<Record<string, string>> = {

@@ -13,7 +13,9 @@ const requests = Array.from({ length: count }, (_, i) => {
   const token = tokens[i % Math.max(1, tokens.length)]
   const all = { host: `127.0.0.1:${port}`, ...headers, ...(token === undefined ? {} : { authorization: token }) }
   const lines = Object.entries(body === '' ? all : { ...all, 'content-length': Buffer.byteLength(body) })
-  return Buffer.from(`${method} ${paths[i % paths.length]} HTTP/1.1\r\n${lines.map(([n, v]) => `${n}: ${v}\r\n`).join('')}\r\n${body}`)
+  return Buffer.from(
+    `${method} ${paths[i % paths.length]} HTTP/1.1\r\n${lines.map(([n, v]) => `${n}: ${v}\r\n`).join('')}\r\n${body}`,
+  )
 })
 
 const histogram = new Histogram()
@@ -25,7 +27,9 @@ let next = 0
 let open = 0
 
 function run(): void {
-  const socket: Socket = isTls ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connect({ port, host: '127.0.0.1', noDelay: true })
+  const socket: Socket = isTls
+    ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+    : connect({ port, host: '127.0.0.1', noDelay: true })
   let sentAt = 0
   /** Bytes of the answer that are still to come; -1 before its head is complete. */
   let left = -1

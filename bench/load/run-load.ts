@@ -25,13 +25,21 @@ function wrkVersion(): string | null {
   }
 }
 
-export async function runLoad(options: LoadOptions, generator: Generator | 'http2', folder: string): Promise<LoadResult> {
+export async function runLoad(
+  options: LoadOptions,
+  generator: Generator | 'http2',
+  folder: string,
+): Promise<LoadResult> {
   if (generator === 'wrk') {
     const script = join(folder, 'load.lua')
     writeFileSync(script, formatWrkScript(options))
     const url = `${options.isTls ? 'https' : 'http'}://127.0.0.1:${options.port}/`
     const connections = ['-t1', `-c${options.connections}`, `-d${options.seconds}s`]
-    const { stdout } = await run('taskset', ['-c', String(LOAD_CORE), 'wrk', ...connections, '--latency', '-s', script, url], {})
+    const { stdout } = await run(
+      'taskset',
+      ['-c', String(LOAD_CORE), 'wrk', ...connections, '--latency', '-s', script, url],
+      {},
+    )
     return parseWrk(stdout)
   }
   const file = join(folder, 'load.json')

@@ -30,7 +30,13 @@ export function formatWrkScript({ method, paths, headers, tokens, body }: LoadOp
 export function parseWrk(text: string): LoadResult {
   const [, requests, errors, us, p50, p99] = /RESULT (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(text) ?? []
   if (requests === undefined) throw new Error(`wrk gave no result:\n${text}`)
-  return { requests: Number(requests), errors: Number(errors), seconds: Number(us) / 1e6, p50Us: Number(p50), p99Us: Number(p99) }
+  return {
+    requests: Number(requests),
+    errors: Number(errors),
+    seconds: Number(us) / 1e6,
+    p50Us: Number(p50),
+    p99Us: Number(p99),
+  }
 }
 
 function quote(text: string): string {

@@ -23,7 +23,10 @@ export interface MeasureOptions {
 
 export async function measure(scenario: Scenario, contender: Contender, options: MeasureOptions): Promise<Sample> {
   const { seconds, generator, folder } = options
-  const own = Object.entries(contender.environment ?? {}).map(([name, value]) => [name, value.replace('BENCH_LOG', join(folder, 'calls.log'))])
+  const own = Object.entries(contender.environment ?? {}).map(([name, value]) => [
+    name,
+    value.replace('BENCH_LOG', join(folder, 'calls.log')),
+  ])
   const environment = { ...options.environment, BENCH_LOG: join(folder, 'calls.log'), ...Object.fromEntries(own) }
   const server = await startServer({ name: contender.server, scenario: contender.mode, environment })
   const load: LoadOptions = {

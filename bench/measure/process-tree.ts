@@ -17,7 +17,10 @@ export function cpuUsOf(pid: number): number {
 
 /** Resident memory of the whole tree in bytes. */
 export function residentBytesOf(pid: number): number {
-  return treeOf(pid).reduce((sum, one) => sum + Number(/VmRSS:\s+(\d+)/.exec(readProc(one, 'status'))?.[1] ?? 0) * 1024, 0)
+  return treeOf(pid).reduce(
+    (sum, one) => sum + Number(/VmRSS:\s+(\d+)/.exec(readProc(one, 'status'))?.[1] ?? 0) * 1024,
+    0,
+  )
 }
 
 function treeOf(pid: number): readonly number[] {

@@ -25,7 +25,12 @@ export interface ServerOptions {
 }
 
 const bun = join(here, 'node_modules/.bin/bun')
-const guichet = [join(here, 'node_modules/guichet/bin/guichet.mjs'), 'run', join(here, 'servers/guichet/app.ts'), '--no-watch']
+const guichet = [
+  join(here, 'node_modules/guichet/bin/guichet.mjs'),
+  'run',
+  join(here, 'servers/guichet/app.ts'),
+  '--no-watch',
+]
 
 export function commandOf(name: string, nodeOptions: readonly string[] = []): readonly string[] {
   if (name === 'elysia') return [bun, join(here, 'servers/elysia.ts')]
@@ -41,7 +46,14 @@ export async function startServer({ name, scenario, environment, nodeOptions }: 
   const child = spawn('taskset', ['-c', String(SERVER_CORE), ...commandOf(name, nodeOptions)], {
     cwd: here,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment, NODE_ENV: 'production', BENCH_SCENARIO: scenario, PORT: String(port), HOST: '127.0.0.1' },
+    env: {
+      ...process.env,
+      ...environment,
+      NODE_ENV: 'production',
+      BENCH_SCENARIO: scenario,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+    },
   })
   let output = ''
   child.stdout.on('data', (chunk) => (output = (output + String(chunk)).slice(-4000)))

@@ -16,8 +16,12 @@ const body = t.Object(
 new Elysia()
   .get('/hello', () => HELLO)
   .get('/reply', () => value)
-  .post('/orders/:id', ({ params: { id }, body: { name, quantity, price } }) => ({ id, name, total: quantity * price }), {
-    params: t.Object({ id: t.Integer() }),
-    body,
-  })
+  .post(
+    '/orders/:id',
+    ({ params: { id }, body: { name, quantity, price } }) => ({ id, name, total: quantity * price }),
+    {
+      params: t.Object({ id: t.Integer() }),
+      body,
+    },
+  )
   .listen({ port, hostname: '127.0.0.1' })

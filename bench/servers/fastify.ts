@@ -20,7 +20,13 @@ const hello = { schema: { response: { 200: { type: 'object', properties: { hello
 const item = { type: 'object', properties: { id: number, name: text, active: { type: 'boolean' } } }
 const row = {
   type: 'object',
-  properties: { id: number, name: text, price: text, active: { type: 'boolean' }, created: { type: 'string', format: 'date-time' } },
+  properties: {
+    id: number,
+    name: text,
+    price: text,
+    active: { type: 'boolean' },
+    created: { type: 'string', format: 'date-time' },
+  },
 }
 
 const scenarios: Readonly<Record<string, () => void | Promise<void>>> = {
@@ -60,34 +66,50 @@ const scenarios: Readonly<Record<string, () => void | Promise<void>>> = {
     const pool = new pg.Pool({ connectionString: work.DATABASE_URL, max: work.POOL_MAX })
     const columns = 'id, name, price, active, created'
     const id = { type: 'object', properties: { id: { type: 'integer' } } }
-    app.get<{ Params: { id: number } }>('/rows/:id', { schema: { params: id, response: { 200: row } } }, async (request, reply) => {
-      const values = [request.params.id]
-      const { rows } = await pool.query({ name: 'row', text: `SELECT ${columns} FROM item WHERE id = $1`, values })
-      return rows[0] ?? reply.code(404).send()
-    })
+    app.get<{ Params: { id: number } }>(
+      '/rows/:id',
+      { schema: { params: id, response: { 200: row } } },
+      async (request, reply) => {
+        const values = [request.params.id]
+        const { rows } = await pool.query({ name: 'row', text: `SELECT ${columns} FROM item WHERE id = $1`, values })
+        return rows[0] ?? reply.code(404).send()
+      },
+    )
     app.get('/rows', { schema: { response: { 200: { type: 'array', items: row } } } }, async () => {
       const { rows } = await pool.query({ name: 'rows', text: `SELECT ${columns} FROM item ORDER BY id LIMIT 1000` })
       return rows
     })
-    const body = { type: 'object', required: ['name', 'price'], properties: { name: { type: 'string', minLength: 1 }, price: number } }
+    const body = {
+      type: 'object',
+      required: ['name', 'price'],
+      properties: { name: { type: 'string', minLength: 1 }, price: number },
+    }
     const response = { 201: { type: 'object', properties: { id: number } } }
-    app.post<{ Body: { name: string; price: number } }>('/rows', { schema: { body, response } }, async (request, reply) => {
-      const { name, price } = request.body
-      // A writing call is one transaction in the other server, so it is one here.
-      const client = await pool.connect()
-      try {
-        await client.query('BEGIN')
-        const { rows } = await client.query({ name: 'add', text: 'INSERT INTO added (name, price) VALUES ($1, $2) RETURNING id', values: [name, price] })
-        await client.query('COMMIT')
-        reply.code(201)
-        return rows[0]
-      } catch (error) {
-        await client.query('ROLLBACK')
-        throw error
-      } finally {
-        client.release()
-      }
-    })
+    app.post<{ Body: { name: string; price: number } }>(
+      '/rows',
+      { schema: { body, response } },
+      async (request, reply) => {
+        const { name, price } = request.body
+        // A writing call is one transaction in the other server, so it is one here.
+        const client = await pool.connect()
+        try {
+          await client.query('BEGIN')
+          const { rows } = await client.query({
+            name: 'add',
+            text: 'INSERT INTO added (name, price) VALUES ($1, $2) RETURNING id',
+            values: [name, price],
+          })
+          await client.query('COMMIT')
+          reply.code(201)
+          return rows[0]
+        } catch (error) {
+          await client.query('ROLLBACK')
+          throw error
+        } finally {
+          client.release()
+        }
+      },
+    )
   },
   'reply-1k': () => replies(1_000),
   'reply-100k': () => replies(100_000),

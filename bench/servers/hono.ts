@@ -14,10 +14,15 @@ const order = z.strictObject({
   gift: z.boolean(),
 })
 app.get('/hello', (c) => c.json(HELLO))
-app.post('/orders/:id', zValidator('param', z.object({ id: z.coerce.number().int() })), zValidator('json', order), (c) => {
-  const { name, quantity, price } = c.req.valid('json')
-  return c.json({ id: c.req.valid('param').id, name, total: quantity * price })
-})
+app.post(
+  '/orders/:id',
+  zValidator('param', z.object({ id: z.coerce.number().int() })),
+  zValidator('json', order),
+  (c) => {
+    const { name, quantity, price } = c.req.valid('json')
+    return c.json({ id: c.req.valid('param').id, name, total: quantity * price })
+  },
+)
 const value = payloadOf(scenario === 'reply-100k' ? 100_000 : 1_000)
 app.get('/reply', (c) => c.json(value))
 for (let i = 0; i < routeCount; i++) app.get(pathOf(i), (c) => c.json(HELLO))

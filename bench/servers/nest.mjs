@@ -15,7 +15,8 @@ const rules = {
   price: [IsNumber(), Min(0)],
   gift: [IsBoolean()],
 }
-for (const [field, decorators] of Object.entries(rules)) for (const decorate of decorators) decorate(Order.prototype, field)
+for (const [field, decorators] of Object.entries(rules))
+  for (const decorate of decorators) decorate(Order.prototype, field)
 
 const value = payloadOf(scenario === 'reply-100k' ? 100_000 : 1_000)
 class AppController {

@@ -75,11 +75,10 @@ function isJoin({ methods, path, host }: RouteDeclaration, channelPath: string, 
 /** Handlers of an app with channels can publish: what they say waits for their commit. */
 function withCurrentCall(declaration: RouteDeclaration): RouteDeclaration {
   const { handler } = declaration
-  // The pipeline makes all calls.
   return {
     ...declaration,
     written: handler,
-    handler: (args, call) => currentCall.run(call as CallState, () => handler(args, call)),
+    handler: (args, call) => currentCall.run(call as CallState, () => handler(args, call)), // the pipeline makes all calls
   }
 }
 

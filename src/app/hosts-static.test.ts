@@ -100,7 +100,7 @@ test('app.static() is a mistake at boot when there is no such folder', async () 
   )
 })
 
-const { routes } = desk() // eslint-disable-line typescript/unbound-method -- a desk has no state
+const { routes } = desk()
 
 test('app.host() serves each host its own routes, and no other host', async () => {
   const app = guichet({ name: 'hosts' })

@@ -8,7 +8,8 @@ import { testScheme } from './scheme-contract.ts'
 import { token } from './token.ts'
 
 const passwords = createPasswords({ limits: defaultLimits, lengthMin: 1, blocklist: false })
-const hash = String(await passwords.hash('a password of susie'))
+const hashed = await passwords.hash('a password of susie')
+const hash = typeof hashed === 'string' ? hashed : ''
 const stored = { password: (login: string): string | null => (login === 'susie' ? hash : null) }
 const basicHeader = (login: string, password: string) => ({
   headers: { authorization: `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}` },

@@ -15,6 +15,9 @@ describe('docs/reference/cli.md', () => {
 
   it('has no command that does not exist', () => {
     const names = [...page.matchAll(/^## guichet (\S+)$/gm)].map(([, name]) => name)
-    assert.deepEqual(names, COMMANDS.map(({ name }) => name))
+    assert.deepEqual(
+      names,
+      COMMANDS.map(({ name }) => name),
+    )
   })
 })

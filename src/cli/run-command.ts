@@ -1,4 +1,5 @@
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { type RunningApp, serveApp } from '../app/serve.ts'
 import { type Command, type CommandIo, UsageError } from './command.ts'
@@ -44,7 +45,8 @@ export const runCommand: Command = {
     if (file === undefined || more.length > 0) throw new UsageError('guichet run takes one file')
     const workers = parseWorkers(values.workers)
     if (values.watch === true && workers > 1) throw new UsageError('--watch is for one process, --workers for several')
-    if (values.watch ?? (workers === 1 && isDevelopment(io))) return runWatching(file, () => spawnAgain(args, io.environment), io)
+    if (values.watch ?? (workers === 1 && isDevelopment(io)))
+      return runWatching(file, () => spawnAgain(args, io.environment), io)
     const started = performance.now()
     const definition = await loadApp(file)
     const environment = values.port === undefined ? io.environment : { ...io.environment, PORT: values.port }
@@ -76,8 +78,16 @@ function isDevelopment({ stdout, environment }: CommandIo): boolean {
 
 async function stop(app: RunningApp, io: CommandIo): Promise<void> {
   await app.stop()
-  if (cluster.worker !== undefined) cluster.worker.disconnect()
+  if (cluster.worker !== undefined) await leave(cluster.worker)
   else io.stdout.write('Stopped.\n')
+}
+
+/** A connection that the primary gave to this worker meanwhile is on its way back before the goodbye is acknowledged. */
+async function leave(worker: Worker): Promise<void> {
+  if (!worker.isConnected()) return
+  const gone = once(worker, 'disconnect')
+  worker.disconnect()
+  await gone
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -20,7 +20,7 @@ export interface RouteOptions<E = never> extends GuardSpec {
   readonly summary?: string
   readonly description?: string
   readonly tags?: readonly string[]
-  /** What a successful reply holds: checked in development and tests, written to OpenAPI. */
+  /** What a successful reply holds, for documentation. */
   readonly reply?: Schema
   /** Status of a successful reply in documentation; what the handler sends decides. */
   readonly status?: number

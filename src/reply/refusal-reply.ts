@@ -15,6 +15,11 @@ export function problemType(code: RefusalCode): string {
   return `${PROBLEM_TYPES}${code.toLowerCase().replaceAll('_', '-')}`
 }
 
+/** What is wrong with a token is told to the audit and the log only: it would help who tries tokens out. */
+export function publicCode(code: RefusalCode): RefusalCode {
+  return code.startsWith('AUTHN_TOKEN_') ? 'AUTHN_TOKEN_INVALID' : code
+}
+
 export interface RefusalFrame {
   readonly format: ErrorFormat
   readonly heads: Heads
@@ -31,12 +36,13 @@ export function encodeRefusal(refusal: Refusal, { format, heads, callId, headers
   if (format === 'text') return { status, head: heads.text, headers: own, body: `${message}\n` }
   if (format === 'json:error')
     return { status, head: heads.json, headers: own, body: JSON.stringify({ error: message }) }
+  const code = publicCode(refusal.code)
   const problem = {
-    type: problemType(refusal.code),
+    type: problemType(code),
     title: REFUSALS[refusal.code].sentence,
     status,
     detail: message,
-    code: refusal.code,
+    code,
     instance: callId,
     ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {}),
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { defaultLimits } from '../core/limits.ts'
 import type { Limits } from '../core/limits.ts'
@@ -189,6 +190,13 @@ function testErrors({ driver }: Context): void {
     ['a text that is no date', 'SELECT $1::date', [SECRET], '22007', 'SQL_BAD_VALUE'],
     ['a text that is no JSON', 'SELECT $1::json', [SECRET], '22P02', 'SQL_BAD_VALUE'],
     ['a text that ends with NUL', 'SELECT $1::text', [`${SECRET}\0`], '22021', 'SQL_BAD_VALUE'],
+    [
+      'a text too long for its index',
+      'INSERT INTO contract_item (name) VALUES ($1)',
+      [randomBytes(16_000).toString('hex')],
+      '54000',
+      'SQL_BAD_VALUE',
+    ],
     ['a missing table', 'SELECT * FROM contract_nothing WHERE $1::text IS NULL', [SECRET], '42P01', null],
     ['a mistake in SQL', 'SELEKT $1', [SECRET], '42601', null],
   ]

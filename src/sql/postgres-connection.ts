@@ -169,7 +169,8 @@ export class PostgresConnection {
         },
         (error: unknown) => {
           this.#giveUps.delete(giveUp)
-          reject(error) // read, and made ours, by who waits
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- read, and made ours, by who waits
+          reject(error)
         },
       )
     })

@@ -12,7 +12,14 @@ const OWN_PATH = (process.env['PATH'] ?? '')
   .split(delimiter)
   .filter((part) => !part.includes('node_modules'))
   .join(delimiter)
-const own = { ...process.env, PATH: OWN_PATH, NODE_OPTIONS: '', NODE_ENV: '', NODE_TEST_CONTEXT: undefined, npm_config_prefer_offline: 'true' }
+const own = {
+  ...process.env,
+  PATH: OWN_PATH,
+  NODE_OPTIONS: '',
+  NODE_ENV: '',
+  NODE_TEST_CONTEXT: undefined,
+  npm_config_prefer_offline: 'true',
+}
 
 const npm = findProgram('npm')
 const skip = findSkip()

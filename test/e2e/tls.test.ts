@@ -76,7 +76,7 @@ test('parseTls() reads what GUICHET_TLS may say', () => {
   for (const text of ['', 'a.pem', 'a,b,c', ',b']) assert.equal(parseTls(text), null)
 })
 
-const { routes } = desk() // eslint-disable-line typescript/unbound-method -- a desk has no state
+const { routes } = desk()
 
 test('redirectPort sends plain HTTP to HTTPS, for hosts that the app serves', async () => {
   const redirectPort = await freePort()

@@ -7,7 +7,11 @@ import { queries } from './queries.sql.ts'
 
 const { scenario } = work
 const isPg = scenario === 'pg'
-const jwt = { issuer: 'bench', audience: 'bench', keys: [{ algorithm: 'HS256' as const, kid: work.KEY_ID, secret: work.SECRET }] }
+const jwt = {
+  issuer: 'bench',
+  audience: 'bench',
+  keys: [{ algorithm: 'HS256' as const, kid: work.KEY_ID, secret: work.SECRET }],
+}
 export const app = guichet({
   name: 'bench',
   authn: scenario.startsWith('token')
@@ -18,7 +22,11 @@ export const app = guichet({
   ...(isPg ? { database: { queries, url: work.DATABASE_URL } } : {}),
   ...(work.isTls ? { tls: { certFile: work.CERTIFICATE, keyFile: work.KEY } } : {}),
   // Without a memory of credentials, each call hashes, as it does in the other server.
-  limits: { poolMax: work.POOL_MAX, hashesMax: work.HASHES_MAX, ...(scenario === 'basic' ? { credentialCacheMax: 0 } : {}) },
+  limits: {
+    poolMax: work.POOL_MAX,
+    hashesMax: work.HASHES_MAX,
+    ...(scenario === 'basic' ? { credentialCacheMax: 0 } : {}),
+  },
 })
 
 app.get('/hello', { authorize: OPEN }, () => work.HELLO)
@@ -31,7 +39,11 @@ const order = {
   price: z.number().min(0),
   gift: z.boolean(),
 }
-app.post('/orders/:id', { authorize: OPEN, params: order }, ({ id, name, quantity, price }) => ({ id, name, total: quantity * price }))
+app.post('/orders/:id', { authorize: OPEN, params: order }, ({ id, name, quantity, price }) => ({
+  id,
+  name,
+  total: quantity * price,
+}))
 
 if (scenario.startsWith('token') || scenario.startsWith('basic')) app.get('/me', { authorize: AUTH }, () => work.HELLO)
 if (scenario.startsWith('reply-')) {
@@ -39,10 +51,13 @@ if (scenario.startsWith('reply-')) {
   app.get('/reply', { authorize: OPEN }, () => value)
 }
 if (isPg) {
-  app.get('/rows/:id', { authorize: OPEN, params: { id: z.int() } }, async ({ id }, { sql }) => found(await sql.getRow({ id })))
+  app.get('/rows/:id', { authorize: OPEN, params: { id: z.int() } }, async ({ id }, { sql }) =>
+    found(await sql.getRow({ id })),
+  )
   app.get('/rows', { authorize: OPEN }, (_, { sql }) => sql.getRows())
   app.post('/rows', { authorize: OPEN, params: { name: z.string().min(1), price: z.number() } }, async (row, { sql }) =>
     created({ id: await sql.addRow(row) }),
   )
 }
-for (let i = 0; i < work.routeCount; i++) app.get(work.pathOf(i) as '/things/:id', { authorize: OPEN }, () => work.HELLO)
+for (let i = 0; i < work.routeCount; i++)
+  app.get(work.pathOf(i) as '/things/:id', { authorize: OPEN }, () => work.HELLO)

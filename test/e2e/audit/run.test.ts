@@ -174,7 +174,10 @@ describe('the audit of a run of comics', () => {
     )
     const refused = (await run('--refused', '--json')).trim().split('\n')
     assert.equal(refused.length, lines.filter(({ status }) => status >= 400).length)
-    assert.match(await run('--refused'), /401 .* GET \/whoami .* AUTHN_BAD_CREDENTIALS: wrong password for login "hobbes"/)
+    assert.match(
+      await run('--refused'),
+      /401 .* GET \/whoami .* AUTHN_BAD_CREDENTIALS: wrong password for login "hobbes"/,
+    )
     writeFileSync(file, '{"at":"2026-01-02T03:04:05.006Z","lost":3}\n{"at":"2026-')
     assert.match(await run(), /3 records are missing here/)
     writeFileSync(file, '')

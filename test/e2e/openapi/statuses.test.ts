@@ -117,7 +117,6 @@ for (const { name, app, users, prefix, further } of APPS) {
       assert.equal(error, undefined, `${what}: ${error?.message}`)
     }
 
-    // oxlint-disable-next-line max-params -- a request is who, what, with what, and where
     const call = async (
       client: TestClient,
       called: Called,

@@ -30,7 +30,10 @@ describe('routes on PostgreSQL', { skip: skipWithoutPostgres }, () => {
   it('serializable: of two calls that contradict each other one is refused, and nothing of it stays', async () => {
     const query = { json: { name: 'once' } }
     const replies = await Promise.all([opened.client.post('/once', query), opened.client.post('/once', query)])
-    assert.deepEqual(replies.map(({ status }) => status).toSorted((a, b) => a - b), [201, 503])
+    assert.deepEqual(
+      replies.map(({ status }) => status).toSorted((a, b) => a - b),
+      [201, 503],
+    )
     assert.ok(replies.find(({ status }) => status === 503)?.header('retry-after'))
     await opened.client.get('/places', { query: { name: 'once' }, expect: { json: [0] } })
   })

@@ -15,8 +15,12 @@ export interface Running {
 }
 
 /** Starts an app with `guichet run` and waits until it says where it listens. */
-export async function runApp(file: string, environment: Readonly<Record<string, string>>): Promise<Running> {
-  const { child, output, exited } = spawnGuichet(['run', '--no-watch', file], { PORT: '0', ...environment })
+export async function runApp(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  options: readonly string[] = ['--no-watch'],
+): Promise<Running> {
+  const { child, output, exited } = spawnGuichet(['run', ...options, file], { PORT: '0', ...environment })
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
       const found = /listens on (http:\/\/\S+)/.exec(output())?.[1]

@@ -46,7 +46,10 @@ describe('guichet run --watch', () => {
   before(() => {
     mkdirSync(join(folder, 'migrations'))
     writeFileSync(join(folder, 'migrations/0001-notes.sql'), 'CREATE TABLE note (id INT);')
-    writeFileSync(join(folder, 'queries.sql'), '-- name: count_notes()$\nSELECT count(*)::int FROM note;\n-- name: add_note()!\nINSERT INTO note VALUES (1);\n')
+    writeFileSync(
+      join(folder, 'queries.sql'),
+      '-- name: count_notes()$\nSELECT count(*)::int FROM note;\n-- name: add_note()!\nINSERT INTO note VALUES (1);\n',
+    )
     writeFileSync(join(folder, 'queries.sql.ts'), QUERIES)
     writeFileSync(app, appSaying('first'))
     // An embedded database belongs to one process: the next one must wait until this one has closed it.
@@ -89,6 +92,12 @@ describe('guichet run --watch', () => {
     writeFileSync(join(folder, 'parts/extra.ts'), 'export const extra = 1')
     const before = running.output().length
     assert.equal(await say(await listening()), 'mended 1')
-    assert.equal(running.output().slice(before).match(/listens on/g)?.length, 1)
+    assert.equal(
+      running
+        .output()
+        .slice(before)
+        .match(/listens on/g)?.length,
+      1,
+    )
   })
 })

@@ -11,7 +11,9 @@ const COMICS = fileURLToPath(new URL('../../../examples/comics/app.ts', import.m
 const TESTS = fileURLToPath(new URL('../../../examples/comics/app.test.ts', import.meta.url))
 
 /** Runs the tests of comics as its user does; they were written for memory and sockets. */
-async function runTests(environment: Readonly<Record<string, string>>): Promise<{ code: number | null; output: string }> {
+async function runTests(
+  environment: Readonly<Record<string, string>>,
+): Promise<{ code: number | null; output: string }> {
   const args = ['--conditions=guichet-source', '--test', '--test-reporter=spec', '--test-name-pattern=memory', TESTS]
   const env = { ...process.env, NODE_OPTIONS: '', NODE_TEST_CONTEXT: undefined, ...environment }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { runApp, spawnGuichet, type Running } from './running.ts'
+
+const APP = fileURLToPath(new URL('worker-app.ts', import.meta.url))
+const SHARED = fileURLToPath(new URL('worker-shared-app.ts', import.meta.url))
+const audit = join(mkdtempSync(join(tmpdir(), 'guichet-workers-')), 'audit.jsonl')
+
+interface Answers {
+  /** How often each worker answered. */
+  readonly pids: Map<number, number>
+  /** Calls without an answer: whether their connection was new, and what happened. */
+  readonly lost: { readonly isNew: boolean; readonly code: string }[]
+  stop(): Promise<void>
+}
+
+/** Asks all the time on kept and on new connections. */
+function startAsking(url: string): Answers {
+  const kept = new Agent({ keepAlive: true, maxSockets: 4 })
+  const pids = new Map<number, number>()
+  const lost: Answers['lost'] = []
+  const load = { isOver: false }
+  const ask = async (agent: Agent | false): Promise<void> => {
+    while (!load.isOver) {
+      const answer = await get(`${url}/who`, agent)
+      if (typeof answer === 'number') pids.set(answer, (pids.get(answer) ?? 0) + 1)
+      else lost.push(answer)
+    }
+  }
+  const askers = [kept, kept, kept, kept, false as const, false as const].map(ask)
+  const stop = async (): Promise<void> => {
+    load.isOver = true
+    await Promise.all(askers)
+    kept.destroy()
+  }
+  return { pids, lost, stop }
+}
+
+function get(url: string, agent: Agent | false): Promise<number | Answers['lost'][number]> {
+  return new Promise((resolve) => {
+    const outgoing = request(url, { agent, timeout: 20_000 }, (incoming) => {
+      let text = ''
+      incoming.on('data', (part) => (text += String(part)))
+      incoming.on('end', () => resolve((JSON.parse(text) as { pid: number }).pid))
+      incoming.on('error', (error) => resolve({ isNew: false, code: error.message }))
+    })
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection that the server closed between two calls is asked again by every client (RFC 9110, 9.2.2).
+      if (outgoing.reusedSocket && error.code === 'ECONNRESET') resolve(get(url, agent))
+      else resolve({ isNew: !outgoing.reusedSocket, code: error.code ?? error.message })
+    })
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer in 20 s')))
+    outgoing.end()
+  })
+}
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (let i = 0; !isSo(); i++) {
+    if (i > 1_200) throw new Error(`It never came: ${what}`)
+    await sleep(50)
+  }
+}
+
+const said = ({ output }: Pick<Running, 'output'>, text: string): number => output().split(text).length - 1
+
+describe('guichet run --workers', { timeout: 300_000 }, () => {
+  const children: Running['child'][] = []
+  const start = async (workers: number): Promise<Running> => {
+    const running = await runApp(APP, { GUICHET_AUDIT: audit }, ['--workers', String(workers)])
+    children.push(running.child)
+    return running
+  }
+  after(() => children.forEach((child) => child.kill('SIGKILL')))
+
+  it('answers by several processes, and ends all of them when told to', async () => {
+    const running = await start(2)
+    const answers = startAsking(running.url)
+    await until(() => answers.pids.size === 2, 'two workers')
+    await answers.stop()
+    running.child.kill('SIGTERM')
+    assert.equal(await running.exited, 0)
+    assert.deepEqual(answers.lost, [])
+    for (const pid of answers.pids.keys()) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+    const lines = readFileSync(audit, 'utf8').trimEnd().split('\n')
+    const calls = [...answers.pids.values()].reduce((sum, count) => sum + count, 0)
+    assert.equal(lines.filter((line) => (JSON.parse(line) as { status: number }).status === 200).length, calls)
+  })
+
+  it('loses no call but those of a worker that is killed, and starts another', async () => {
+    const running = await start(2)
+    const answers = startAsking(running.url)
+    await until(() => answers.pids.size === 2, 'two workers')
+    const [victim = 0] = answers.pids.keys()
+    process.kill(victim, 'SIGKILL')
+    await until(() => answers.pids.size === 3, 'a third worker')
+    await answers.stop()
+    // Four kept and two new connections ask: no more can have been at the victim.
+    assert.ok(answers.lost.length <= 6, JSON.stringify(answers.lost))
+    assert.ok(answers.lost.every(({ code }) => code !== 'ECONNREFUSED'))
+    assert.equal(said(running, 'another starts in 100 ms'), 1)
+    running.child.kill('SIGTERM')
+    assert.equal(await running.exited, 0)
+  })
+
+  it('refuses no connection while SIGHUP replaces the workers', async () => {
+    const running = await start(2)
+    const answers = startAsking(running.url)
+    for (let round = 1; round <= 3; round++) {
+      running.child.kill('SIGHUP')
+      await until(() => said(running, 'workers were replaced') === round, `replacement ${round}`)
+    }
+    await answers.stop()
+    assert.deepEqual(answers.lost, [])
+    assert.ok(answers.pids.size >= 6, `${answers.pids.size} workers answered`)
+    running.child.kill('SIGTERM')
+    assert.equal(await running.exited, 0)
+  })
+
+  it('says why an app with an embedded database and a memory store cannot have several', async () => {
+    const { output, exited } = spawnGuichet(['run', '--workers', '2', SHARED], {
+      DATABASE_URL: 'pglite:memory:',
+      REDIS_URL: '',
+    })
+    assert.equal(await exited, 1)
+    assert.match(output(), /the embedded database belongs to one process/)
+    assert.match(output(), /it would hold sessions, tokens that were ended, .*idempotency keys, rate limits/)
+    assert.match(output(), /a sealed audit is one chain of lines/)
+  })
+
+  it('ends with the code of a worker that cannot start', async () => {
+    const blocker = await start(1)
+    const { child, output, exited } = spawnGuichet(['run', '--workers', '2', '--port', new URL(blocker.url).port, APP])
+    assert.equal(await exited, 1)
+    assert.match(output(), /is taken/)
+    assert.equal(child.exitCode, 1)
+    blocker.child.kill('SIGTERM')
+    await once(blocker.child, 'exit')
+  })
+})
