@@ -33,7 +33,9 @@ export function ticket({ lifetimeMs = LIFETIME_MS }: TicketOptions = {}): Ticket
   const recognize = async (text: string): Promise<Recognition> => {
     const user = await orUnavailable(() => store().getAndDelete(keyOf(text)))
     if (user instanceof Refusal) return user
-    return user === null ? new Refusal('AUTHN_TOKEN_REUSED', { reason: 'the ticket is unknown, used or too old' }) : identityOf(user)
+    return user === null
+      ? new Refusal('AUTHN_TOKEN_REUSED', { reason: 'the ticket is unknown, used or too old' })
+      : identityOf(user)
   }
   return declared<Scheme<unknown> & Pick<TicketScheme, 'create'>>({
     name: 'ticket',
@@ -44,7 +46,13 @@ export function ticket({ lifetimeMs = LIFETIME_MS }: TicketOptions = {}): Ticket
       services = boot.services
       return lifetimeMs >= 1000 && lifetimeMs <= 600_000
         ? []
-        : [{ problem: 'the lifetime of a ticket is short', current: `${lifetimeMs} ms`, wanted: '1 second to 10 minutes' }]
+        : [
+            {
+              problem: 'the lifetime of a ticket is short',
+              current: `${lifetimeMs} ms`,
+              wanted: '1 second to 10 minutes',
+            },
+          ]
     },
     describe: () => ({ ticket: { type: 'apiKey', in: 'query', name: 'ticket' } }),
     recognize: (call) => {
