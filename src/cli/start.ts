@@ -16,6 +16,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const { stdin, stdout, stderr, env } = process
+// Who reads the output may have seen enough (`guichet audit app.ts | head`): that is no error. A server goes on serving.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  if (process.argv[2] !== 'run') process.exit(0)
+})
 const code = await main(process.argv.slice(2), { stdin, stdout, stderr, environment: env, signal: controller.signal })
 process.exitCode = code
 // A peer that is frozen may hold a socket half open for minutes: nothing waits for it once the command has ended.
