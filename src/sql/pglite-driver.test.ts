@@ -11,6 +11,7 @@ import { defaultLimits } from '../core/limits.ts'
 import { testDriver } from './driver-contract.ts'
 import { openDriver } from './open-driver.ts'
 import { openPglite } from './pglite-driver.ts'
+import { refusalOfSqlError } from './sql-error.ts'
 
 testDriver('pglite', { open: (limits) => openDriver('pglite:memory:', { limits }) })
 
@@ -56,6 +57,17 @@ test('snapshot() is a database that another one starts from', async () => {
   const copy = await openPglite(null, { limits: defaultLimits, snapshot })
   assert.deepEqual((await copy.run('SELECT n FROM kept', [])).rows, [['7']])
   await copy.close()
+})
+
+test('run() fails when the embedded server overflows its stack instead of answering', async () => {
+  const driver = await openDriver('pglite:memory:', { limits: defaultLimits })
+  try {
+    const deep = driver.run('SELECT $1::json', ['['.repeat(10_000)])
+    await assert.rejects(deep, (error) => refusalOfSqlError(error)?.status !== undefined)
+    assert.deepEqual((await driver.run('SELECT 1', [])).rows, [['1']])
+  } finally {
+    await driver.close()
+  }
 })
 
 for (const url of ['', 'pglite:', 'mysql://u:hunter2@h/d', 'nothing']) {

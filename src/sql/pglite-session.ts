@@ -1,7 +1,7 @@
 import type { Cell, Column, Description, RawResult } from './driver.ts'
 import type { Pglite, PgliteErrorFields, PgliteField, PgliteMessage, PgliteProtocol } from './pglite-package.ts'
 import { parseAffected } from './result-text.ts'
-import { serverError } from './sql-error.ts'
+import { lostError, serverError } from './sql-error.ts'
 import type { SqlError } from './sql-error.ts'
 
 interface Prepared {
@@ -16,6 +16,8 @@ interface Answer {
   readonly rows: (readonly Cell[])[]
   affected: number
   tag: string
+  /** The statement was run to its end. */
+  isDone: boolean
   error: SqlError | null
 }
 
@@ -50,7 +52,11 @@ export class PgliteSession {
     const wasOpen = this.isInTransaction
     const prepared = this.#prepared.get(text) ?? (await this.#prepare(text))
     const answer = await this.#send([...this.#bind(prepared.name, values), this.#serialize.sync()])
-    if (answer.error === null) return { columns: prepared.columns, rows: answer.rows, affected: answer.affected }
+    if (answer.error === null && answer.isDone) {
+      return { columns: prepared.columns, rows: answer.rows, affected: answer.affected }
+    }
+    // Where its stack overflows it neither fails nor completes: that is no success without rows.
+    if (answer.error === null) throw lostError('the embedded database did not complete the statement')
     // The schema changed under the prepared statement. Nothing ran yet, so trying again cannot do it twice.
     const isStale = answer.error.sqlstate === '0A000' && !wasOpen
     await this.#forget(text, answer.error)
@@ -123,7 +129,7 @@ export class PgliteSession {
 
   async #send(messages: readonly Uint8Array[]): Promise<Answer> {
     const bytes = await this.#pglite.execProtocolRaw(Buffer.concat(messages))
-    const answer: Answer = { columns: null, parameters: [], rows: [], affected: 0, tag: '', error: null }
+    const answer: Answer = { columns: null, parameters: [], rows: [], affected: 0, tag: '', isDone: false, error: null }
     new this.#Parser().parse(bytes, (message) => this.#read(message, answer))
     return answer
   }
@@ -140,6 +146,7 @@ export class PgliteSession {
         answer.parameters = message.dataTypeIDs
         break
       case 'commandComplete':
+        answer.isDone = true
         answer.tag = message.text
         answer.affected += parseAffected(answer.tag)
         break

@@ -137,6 +137,9 @@ const BY_STATE: Readonly<Record<string, RefusalCode>> = {
   '23502': 'SQL_BAD_VALUE',
   '23514': 'SQL_BAD_VALUE',
   '44000': 'SQL_BAD_VALUE',
+  // A value too long for an index, or nested too deep for the stack: both are what the peer sent.
+  '54000': 'SQL_BAD_VALUE',
+  '54001': 'SQL_BAD_VALUE',
   '40001': 'SQL_SERIALIZATION',
   '40P01': 'SQL_SERIALIZATION',
   '40003': 'SQL_UNAVAILABLE',
