@@ -14,11 +14,10 @@ import { decodePartHead } from '../../src/wire/multipart-head.ts'
 import { chooseLanguage, parseWeighted } from '../../src/wire/quality.ts'
 
 /**
- * Texts that make a pattern with two repetitions of the same characters side by side try all ways to share them. At a
- * million characters even the square of the length does not end before the runner stops the file: so each of these
- * tests fails by not ending.
+ * Texts that make a pattern with two repetitions of the same characters side by side try all ways to share them. Of so
+ * many characters even the square does not end before the runner stops the file: each of these tests fails by not ending.
  */
-const LONG = 1_000_000
+const LONG = 600_000
 const spaces = ' '.repeat(LONG)
 
 const FILLERS = [
@@ -44,7 +43,7 @@ const FILLERS = [
   '/',
 ]
 const STARTS = ['', 'a="', 'a/b', 'W/"', 'bytes=', 'for=']
-const ENDS = ['', 'x"', '\u0001']
+const ENDS = ['x"', '\u0001']
 
 function* hostileTexts(): Generator<string> {
   for (const filler of FILLERS) {
