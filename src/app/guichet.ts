@@ -76,6 +76,10 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly tls?: AppTls
   /** A second port whose plain HTTP is sent to HTTPS; `GUICHET_REDIRECT_PORT` wins. */
   readonly redirectPort?: number
+  /** The one header that the trusted proxies set; `x-forwarded-for` by default, the other is never believed. */
+  readonly forwardingHeader?: 'forwarded' | 'x-forwarded-for'
+  /** Connections begin with a PROXY protocol v2 head, from trusted proxies only; not with `listener: 'node'`. */
+  readonly proxyProtocol?: boolean
   /** The HTTP/1.1 engine: our own, or that of `node:http`. */
   readonly listener?: 'http1' | 'node'
   /** Records every call: `true` for lines in `.guichet/audit.jsonl`; `GUICHET_AUDIT` wins. */
@@ -105,6 +109,8 @@ const OPTION_NAMES = new Set([
   'trustedProxies',
   'tls',
   'redirectPort',
+  'forwardingHeader',
+  'proxyProtocol',
   'listener',
   'audit',
   'welcome',

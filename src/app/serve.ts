@@ -52,8 +52,9 @@ function createListener(booted: BootedApp): Listener {
   const { options, directory } = definition
   const tls = settings.values.GUICHET_TLS === '' ? options.tls : parseTls(settings.values.GUICHET_TLS)
   const common = commonOptions(booted, Number(settings.values.PORT))
-  if (tls !== undefined && tls !== null) return createHttp1Listener({ ...common, tls: resolveTls(tls, directory) })
-  return options.listener === 'node' ? createNodeListener(common) : createHttp1Listener(common)
+  const own = { ...common, proxyProtocol: options.proxyProtocol }
+  if (tls !== undefined && tls !== null) return createHttp1Listener({ ...own, tls: resolveTls(tls, directory) })
+  return options.listener === 'node' ? createNodeListener(common) : createHttp1Listener(own)
 }
 
 /** Plain HTTP beside HTTPS, where a port is set aside for it. */
@@ -67,13 +68,14 @@ async function openRedirect(booted: BootedApp, url: string): Promise<Listener | 
   return listener
 }
 
-function commonOptions({ settings, services, pipeline }: BootedApp, port: number): ListenerOptions {
+function commonOptions({ definition, settings, services, pipeline }: BootedApp, port: number): ListenerOptions {
   const proxies = settings.values.GUICHET_TRUSTED_PROXIES
   return {
     host: settings.values.HOST,
     port,
     limits: services.limits,
     trustedProxies: proxies === '' ? [] : proxies.split(',').map((one) => one.trim()),
+    forwardingHeader: definition.options.forwardingHeader,
     refuse: (refusal, received) => pipeline.refuse(refusal, received),
     log: (message, error) => services.log.error({ error: String(error) }, message),
     clock: services.clock,
