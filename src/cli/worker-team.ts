@@ -110,7 +110,12 @@ export class WorkerTeam {
     if (worker.isDead()) return
     const exited = once(worker, 'exit')
     worker.process.kill('SIGTERM')
-    const timer = setTimeout(() => worker.process.kill('SIGKILL'), this.#options.stopTimeoutMs)
+    const timer = setTimeout(() => {
+      this.#options.say(
+        `Worker ${worker.process.pid ?? 0} did not end in ${this.#options.stopTimeoutMs} ms: it is killed`,
+      )
+      worker.process.kill('SIGKILL')
+    }, this.#options.stopTimeoutMs)
     await exited
     clearTimeout(timer)
   }

@@ -40,6 +40,7 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
   readonly #peer: Peer
   readonly #exchanges: Http1Exchanges
   readonly #patience: Http1Patience
+  readonly #acceptedMs = performance.now()
   #isPumping = false
   #isPaused = false
 
@@ -79,8 +80,12 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     this.#pump()
   }
 
-  /** Ends a connection that has nothing under way, so that its peer opens another elsewhere. */
-  endIdle(): void {
+  /**
+   * Ends a connection that has nothing under way, so that its peer opens another elsewhere. One that is younger than
+   * `ageMinMs` may have its first request under way: nobody repeats what was lost on a new connection.
+   */
+  endIdle(ageMinMs: number): void {
+    if (this.requests === 0 && performance.now() - this.#acceptedMs < ageMinMs) return
     const isIdle = !this.isOccupied && this.decoder.waitingBytes === 0 && !this.decoder.isInBody
     // Nothing was sent that the peer could lose, and nothing is under way from it that we know of.
     if (isIdle && !this.isLingering) this.#socket.destroySoon()

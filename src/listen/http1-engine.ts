@@ -76,8 +76,13 @@ export class Http1Engine implements ConnectionOwner {
     )
   }
 
+  // After a busy or stopped time timers come first: what the sockets hold is read before they are judged.
   #endIdle(): void {
-    for (const connection of this.#connections) connection.endIdle()
+    setImmediate(() => this.#endIdleNow())
+  }
+
+  #endIdleNow(): void {
+    for (const connection of this.#connections) connection.endIdle(IDLE_GRACE_MS)
   }
 
   /** Ends whatever is left. */

@@ -58,19 +58,21 @@ class Http1Listener implements Listener {
       pauseOnConnect: options.proxyProtocol === true,
       highWaterMark: Math.min(SEND_BYTES, options.limits.sendBufferBytesMax),
     })
-    try {
-      await startListening(server, options)
-    } catch (error) {
-      contexts?.close()
-      throw error
-    }
     const http1 = new Http1Engine(options, this.#proxies, answer)
     const http2 = contexts === null || options.http2 === false ? null : new Http2Engine(options, this.#proxies, answer)
     const protocols: readonly ApplicationProtocol[] = http2 === null ? HTTP_1 : ['h2', ...HTTP_1]
     const timeoutMs = options.limits.firstByteTimeoutMs
     const handshakes = contexts === null ? null : new TlsHandshakes(contexts, { protocols, timeoutMs })
     const opened = { server, http1, http2, contexts, handshakes }
+    // Before it listens: to a worker of a cluster the first connection may come at once.
     server.on('connection', (socket) => this.#accept(socket, opened))
+    try {
+      await startListening(server, options)
+    } catch (error) {
+      http1.destroy()
+      contexts?.close()
+      throw error
+    }
     server.on('error', (error) => log('Cannot accept a connection', error))
     this.#opened = opened
     return listenUrl(contexts === null ? 'http' : 'https', server.address())

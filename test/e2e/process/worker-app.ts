@@ -1,5 +1,5 @@
 import { guichet, OPEN } from 'guichet'
 
-export const app = guichet({ name: 'workers', audit: true, limits: { drainTimeoutMs: 2_000 } })
+export const app = guichet({ name: 'workers', audit: true })
 
 app.get('/who', { authorize: OPEN }, () => ({ pid: process.pid }))

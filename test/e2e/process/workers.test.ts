@@ -117,7 +117,7 @@ describe('guichet run --workers', { timeout: 300_000 }, () => {
       await until(() => said(running, 'workers were replaced') === round, `replacement ${round}`)
     }
     await answers.stop()
-    assert.deepEqual(answers.lost, [])
+    assert.deepEqual(answers.lost, [], running.output())
     assert.ok(answers.pids.size >= 6, `${answers.pids.size} workers answered`)
     running.child.kill('SIGTERM')
     assert.equal(await running.exited, 0)
