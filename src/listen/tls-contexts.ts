@@ -14,7 +14,22 @@ export interface Certificate {
   readonly cert: Buffer
   readonly key: Buffer
   readonly minVersion: 'TLSv1.2'
+  readonly ciphers: string
+  readonly honorCipherOrder: true
 }
+
+/** Those of TLS 1.3, and of 1.2 only what has forward secrecy and authenticates what it encrypts (RFC 9325 section 4.2). */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':')
 
 export interface TlsOptions extends CertificateFiles {
   /** Certificates of further names, by server name in lower case; `*.example.org` stands for one label. */
@@ -116,5 +131,6 @@ function versionOf({ certFile, keyFile }: CertificateFiles): string {
 }
 
 function load({ certFile, keyFile }: CertificateFiles): Certificate {
-  return { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' }
+  const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)]
+  return { cert, key, minVersion: 'TLSv1.2', ciphers: CIPHERS, honorCipherOrder: true }
 }
