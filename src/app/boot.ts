@@ -61,6 +61,8 @@ export interface BootedApp {
   readonly tokenIssuer: TokenIssuer | null
   /** Drops what is remembered about these users, and all decisions of rules: for who changed the database from outside. */
   forget(users: Iterable<string>): void
+  /** From now on `/readyz` says no. */
+  startDraining(): void
   /** Closes the database and writes what the audit still holds. Listeners are closed first. */
   close(): Promise<void>
 }
@@ -223,6 +225,9 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     forget: (users) => {
       for (const user of users) runtime.forget(user)
       runtime.forgetDecisions()
+    },
+    startDraining: () => {
+      runtime.isDraining = true
     },
     openSockets: () => openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST }),
     close: async () => {

@@ -8,6 +8,7 @@ import type { AfterHook, BeforeHook, Handler, Method, RouteDeclaration, RouteOpt
 import type { Env, Rule } from '../core/rule.ts'
 import type { ChannelDeclaration, ChannelHandlers, ChannelSpec } from '../pipeline/channel-declaration.ts'
 import type { PageSources } from '../guard/page-policy.ts'
+import type { CallObserver } from '../pipeline/call-observer.ts'
 import { callerPlace } from './caller.ts'
 import type { Channel, DeclareChannel } from './channel.ts'
 import { channelRoutes, createChannel } from './declare-channel.ts'
@@ -77,6 +78,8 @@ export interface Routes<E extends Env> {
     folder: string,
     spec: StaticOptions<E> & { readonly authorize: R & Rule<Record<never, never>, string | null, E> },
   ): void
+  /** Looks at all calls of the app; for modules that come with the framework. */
+  readonly '~observe': (observer: CallObserver) => void
   /** Runs after authorization and before each handler declared here; refuses by throwing `refuse(…)`. */
   before(hook: (call: Call<E>) => MaybePromise<void>): void
   /** Runs when the outcome of a call declared here is known. */
@@ -143,6 +146,7 @@ export class RouteRecorder {
   readonly #declared: Declared[] = []
   readonly #channels: DeclaredChannel[] = []
   readonly #hosts: HostDeclaration[] = []
+  readonly #observers: CallObserver[] = []
   readonly #root: Scope
 
   /** `guard`: what the app says for all its routes. */
@@ -153,6 +157,11 @@ export class RouteRecorder {
   /** The declaring functions for the app itself. */
   get routes(): Routes<never> {
     return this.#open(this.#root)
+  }
+
+  /** What modules look at all calls of the app with. */
+  get observers(): readonly CallObserver[] {
+    return this.#observers
   }
 
   get hosts(): readonly HostDeclaration[] {
@@ -224,6 +233,7 @@ export class RouteRecorder {
         ),
       channel: (...channel: readonly unknown[]) => this.#addChannel(scope, channel),
       static: (prefix: string, folder: string, spec: StaticOptions) => this.#addTree({ scope, prefix, folder, spec }),
+      '~observe': (observer: CallObserver) => void this.#observers.push(observer),
       before: (hook: BeforeHook) => void scope.before.push(hook),
       after: (hook: AfterHook) => void scope.after.push(hook),
     }

@@ -10,6 +10,7 @@ import type { ChannelDeclaration } from '../pipeline/channel-declaration.ts'
 import type { SocketDeclaration } from '../pipeline/socket-declaration.ts'
 import type { PageSources } from '../guard/page-policy.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
+import type { CallObserver } from '../pipeline/call-observer.ts'
 import type { Queries } from '../sql/queries.ts'
 import { callerPlace } from './caller.ts'
 import {
@@ -125,6 +126,7 @@ export interface AppDefinition {
   readonly sockets: readonly SocketDeclaration[]
   /** Virtual hosts; where there are some, no other host is served. */
   readonly hosts: readonly HostDeclaration[]
+  readonly observers: readonly CallObserver[]
   /** Option names that do not exist. */
   readonly unknownOptions: readonly string[]
   /** Folder of the file that called `guichet()`. */
@@ -171,6 +173,9 @@ export function guichet<Sql = unknown, Schema extends OwnConfigSchema = z.ZodObj
     sockets,
     get hosts() {
       return recorder.hosts
+    },
+    get observers() {
+      return recorder.observers
     },
     unknownOptions: Object.keys(options).filter((name) => !OPTION_NAMES.has(name)),
     directory,

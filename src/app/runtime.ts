@@ -6,6 +6,7 @@ import type { Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
 import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
+import type { CallObserver } from '../pipeline/call-observer.ts'
 import type { Channels } from '../pipeline/channels.ts'
 import { createAppCache } from '../pipeline/app-cache.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
@@ -24,6 +25,8 @@ export class Runtime implements AppRuntime {
   readonly errors: AppRuntime['errors']
   readonly tokenIssuer: TokenIssuer | null
   readonly cache: Cache
+  readonly observers: readonly CallObserver[]
+  isDraining = false
   database: Database<unknown> | null = null
   audit: AuditSink | null = null
   channels: Channels | null = null
@@ -31,7 +34,8 @@ export class Runtime implements AppRuntime {
   /** What tells the messages of this process from those of others. */
   readonly #self = randomUUID()
 
-  constructor({ options }: AppDefinition, services: Services, config: unknown) {
+  constructor({ options, observers }: AppDefinition, services: Services, config: unknown) {
+    this.observers = observers
     this.services = services
     this.config = config
     this.schemes = (options.authn ?? []).flatMap((scheme) => [scheme, ...(scheme.companions ?? [])])

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Listener } from '../core/received.ts'
 import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
@@ -38,7 +39,9 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   }
   let stopping: Promise<void> | null = null
   const stop = async (): Promise<void> => {
-    const { drainTimeoutMs } = booted.services.limits
+    const { drainTimeoutMs, unreadyMs } = booted.services.limits
+    booted.startDraining()
+    if (unreadyMs > 0) await sleep(unreadyMs)
     // Members are told first: they come back to another process while the calls of this one end.
     const others = [...(booted.channels === null ? [] : [booted.channels]), sockets, ...listeners]
     await Promise.all(others.map((one) => one.close(drainTimeoutMs)))

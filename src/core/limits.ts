@@ -34,6 +34,8 @@ export interface Limits {
   readonly drainBodyBytesMax: number
   /** How long a connection is read after its last answer, so that the peer still gets that answer. */
   readonly lingerTimeoutMs: number
+  /** How long a server that is stopped still accepts while `/readyz` says no, so that a load balancer notices. */
+  readonly unreadyMs: number
   /** How long a closing server waits for what runs. */
   readonly drainTimeoutMs: number
   /** Nesting of a JSON body. */
@@ -152,6 +154,7 @@ export const defaultLimits: Limits = {
   sendTimeoutMs: 60_000,
   drainBodyBytesMax: 64 * 1024,
   lingerTimeoutMs: 5_000,
+  unreadyMs: 0,
   drainTimeoutMs: 10_000,
   jsonDepthMax: 64,
   formFieldsMax: 1000,

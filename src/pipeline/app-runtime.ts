@@ -6,6 +6,7 @@ import type { Services } from '../core/services.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Database } from '../sql/database.ts'
 import type { AppView } from './app-view.ts'
+import type { CallObserver } from './call-observer.ts'
 import type { Channels } from './channels.ts'
 
 /** What makes the tokens of `call.createToken()`. */
@@ -27,6 +28,10 @@ export interface AppRuntime {
   readonly channels: Channels | null
   /** What the app is made of, once its routes are compiled. */
   readonly view: AppView | null
+  /** What measures and traces the calls. */
+  readonly observers: readonly CallObserver[]
+  /** True from the moment when the server was told to stop: nothing new should be sent to it. */
+  readonly isDraining: boolean
   /** Short-lived data of the app itself. */
   readonly cache: Cache
   /** Drops all that is remembered about a user, in all processes that share a store. */

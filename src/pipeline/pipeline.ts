@@ -15,6 +15,7 @@ import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
 import type { Resource, RouteMatch } from '../route/route-table.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { AppRuntime } from './app-runtime.ts'
+import { observed } from './call-observer.ts'
 import { CallState, type Routed } from './call-state.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import { describeError } from './describe-error.ts'
@@ -37,8 +38,7 @@ export interface Pipeline {
 export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: FixedHeaders): Pipeline {
   const heads = createHeads(fixed)
   const concluder = new Concluder(runtime, heads)
-  const answer: Answer = (received) => {
-    const call = new CallState(runtime, received)
+  const run = (call: CallState): MaybePromise<EncodedReply> => {
     let settled: MaybePromise<Settled>
     try {
       settled = route(call, findSite, heads)
@@ -52,6 +52,8 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
         )
       : concluder.conclude(call, settled)
   }
+  const inside = observed(runtime.observers, run)
+  const answer: Answer = (received) => inside(new CallState(runtime, received))
   const conduct = (call: Routed): MaybePromise<Settled> => {
     let settled: MaybePromise<Settled>
     try {
@@ -178,8 +180,11 @@ class Concluder {
     if (settled instanceof Fault) {
       call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
-    const { audit } = this.#runtime
-    if (audit !== null) audit.record(recordOf(call, settled), call.isAudited)
+    const { audit, observers } = this.#runtime
+    if (audit === null && observers.length === 0) return
+    const record = recordOf(call, settled)
+    audit?.record(record, call.isAudited)
+    for (const { onEnd } of observers) onEnd?.(record, call)
   }
 
   /** What the body left on disk goes with the call; a stream that is still to be sent may be one of its files. */
@@ -235,7 +240,9 @@ class Concluder {
     }
     const id = this.#runtime.services.ids.next()
     const atMs = this.#runtime.services.clock.now()
-    this.#runtime.audit?.record({ ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }, false)
+    const record = { ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }
+    this.#runtime.audit?.record(record, false)
+    for (const { onEnd } of this.#runtime.observers) onEnd?.(record, null)
     return encodeRefusal(refusal, { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS })
   }
 }

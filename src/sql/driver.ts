@@ -47,11 +47,21 @@ export interface Connection {
 }
 
 /** A database that can be reached. PGlite and PostgreSQL are two; an app may bring its own. */
+/** Connections of a pool at one moment. */
+export interface PoolUsage {
+  readonly busy: number
+  readonly idle: number
+  /** Statements and transactions that wait for one. */
+  readonly waiting: number
+}
+
 export interface Driver extends Connection {
   /** `pglite`, `postgres`; appears in messages. */
   readonly name: string
   /** Opens a transaction. Fails with `SQL_BUSY` when no connection is free within `poolWaitMs`. */
   begin(options?: TransactionOptions): Promise<Transaction>
+  /** Absent where there is no pool. */
+  readonly usage?: () => PoolUsage
   /** Lets running statements end, then lets the database go. A second call waits for the first. */
   close(): Promise<void>
 }

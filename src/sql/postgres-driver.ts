@@ -1,5 +1,5 @@
 import type { Limits } from '../core/limits.ts'
-import type { Cell, Description, Driver, RawResult, Transaction, TransactionOptions } from './driver.ts'
+import type { Cell, Description, Driver, PoolUsage, RawResult, Transaction, TransactionOptions } from './driver.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { PostgresTransaction } from './postgres-transaction.ts'
@@ -51,6 +51,10 @@ class PostgresDriver implements Driver {
       await transaction.rollback()
       throw error
     }
+  }
+
+  usage(): PoolUsage {
+    return this.#pool.usage()
   }
 
   script(text: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Limits } from '../core/limits.ts'
 import { ColumnCache } from './column-cache.ts'
+import type { PoolUsage } from './driver.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 import type { PostgresAddress } from './postgres-url.ts'
 import { busyError, lostError } from './sql-error.ts'
@@ -84,6 +85,10 @@ export class PostgresPool {
     while (this.#busy > 0 && performance.now() < deadline) await sleep(10)
     for (const connection of [...this.#shared, ...this.#lent]) connection.destroy()
     if (this.#sweeper !== null) clearInterval(this.#sweeper)
+  }
+
+  usage(): PoolUsage {
+    return { busy: this.#busy, idle: this.#idle.length, waiting: this.#waiters.length }
   }
 
   get #busy(): number {
