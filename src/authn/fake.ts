@@ -1,6 +1,7 @@
 import { Refusal } from '../core/refusal.ts'
 import type { Call } from '../core/call.ts'
 import { identityOf, type Scheme } from '../core/scheme.ts'
+import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])?(:\d+)?$/
 
@@ -8,9 +9,9 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])?(:\d+)?$/
  * Believes whoever says who they are, for trying things out: `X-Fake-User: calvin`. An app that has it does not start in
  * production, and it answers only a direct loopback peer that asks for a loopback host, whose message no proxy forwarded.
  */
-export function fake(): Scheme {
+export function fake(): DeclaredScheme<LookupContext<unknown, unknown>> {
   let isProduction = true
-  return {
+  return declared<Scheme<LookupContext<unknown, unknown>>>({
     name: 'fake',
     // A header, not a parameter: a page of another site cannot make a browser on this machine send it.
     reads: 'head',
@@ -29,7 +30,7 @@ export function fake(): Scheme {
       }
       return user === '' ? new Refusal('AUTHN_MALFORMED', { reason: 'a fake login without a name' }) : identityOf(user)
     },
-  }
+  })
 }
 
 /** The host keeps out a page whose name was rebound to this machine (DNS rebinding). */

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { openTestApp, type TestApp, type TestClient } from 'guichet/testing'
 import { app as comicsApp } from '../../examples/comics/app.ts'
 import { app as recipesApp } from '../../examples/recipes/app.ts'
@@ -39,4 +42,32 @@ export function routesOf(opened: TestApp): readonly CompiledRoute[] {
 /** The path of a route with these values for its parameters. */
 export function fillPath(path: string, values: Readonly<Record<string, string | number>>): string {
   return path.replace(/[:*](\w+)/g, (_, name: string) => String(values[name] ?? 1))
+}
+
+/** `GET /stuff/:sid`, as a person names a route. */
+export function nameOf({ declaration }: CompiledRoute): string {
+  return `${declaration.methods.join('|')} ${declaration.path}`
+}
+
+/** Adds a recipe; gives its number. */
+export async function addRecipe(client: TestClient, json: object): Promise<number> {
+  return ((await client.post('/recipes', { json, expect: 201 })).json as { id: number }).id
+}
+
+/** Opens a server on a free port of this machine; gives its URL. */
+export async function listen(server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** Sends bytes over a connection of their own; gives all that comes until the server closes it. */
+export async function talk(client: TestClient, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(client.url).port), '127.0.0.1')
+  let text = ''
+  socket.on('data', (part) => (text += part.toString('latin1')))
+  socket.on('error', () => undefined)
+  socket.write(bytes, 'latin1')
+  await once(socket, 'close')
+  return text
 }
