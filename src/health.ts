@@ -1,0 +1,1 @@
+export { health, type HealthOptions } from './health/health.ts'

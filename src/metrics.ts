@@ -1,0 +1,1 @@
+export { metrics, type MetricsOptions } from './metrics/metrics.ts'

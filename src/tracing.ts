@@ -1,0 +1,1 @@
+export { traceHeaders, tracing, type TracingOptions } from './tracing/tracing.ts'
