@@ -23,6 +23,7 @@ export function createBasic<Sql, Config>(verifier: PasswordVerifier<Sql, Config>
     name: 'basic',
     reads: 'head',
     isAmbient: false,
+    isRemembered: true,
     challenge: (realm) => `Basic realm=${quoted(realm)}, charset="UTF-8"`,
     prepare: (boot: SchemeBoot): readonly SchemeMistake[] => verifier.prepare(boot),
     forget: (user) => verifier.forget(user),

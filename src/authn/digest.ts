@@ -54,6 +54,7 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   readonly name = 'digest'
   readonly reads = 'head'
   readonly isAmbient = false
+  readonly isRemembered = true
   readonly #options: DigestOptions<Sql, Config>
   readonly #algorithm: DigestAlgorithm
   readonly #lifetimeMs: number

@@ -31,6 +31,11 @@ export interface Scheme<in E = never> {
   readonly reads: 'head' | 'body'
   /** True where credentials may ride along without the user's intention (cookies); each identity says if its own did. */
   readonly isAmbient: boolean
+  /**
+   * True where a browser asks its user once, and from then on sends the credentials by itself, for pages of other sites
+   * too (Basic, Digest): a writing call from another site is refused.
+   */
+  readonly isRemembered?: boolean
   /** True where only routes that name the scheme take its credentials (refresh tokens). */
   readonly isOptIn?: boolean
   /** Further schemes that come with this one; an app that lists it has them too. */

@@ -24,7 +24,9 @@ export function refusalsOfRoute(plan: RefusalPlan): readonly NamedRefusal[] {
     ...(readsBody(route, method) ? BODY_CODES : []),
     ...authnCodes(route),
     ...ruleCodes(spec.authorize.node),
-    ...(method !== 'GET' && route.schemes.some(({ isAmbient }) => isAmbient) ? (['GUARD_CSRF'] as const) : []),
+    ...(method !== 'GET' && route.schemes.some(({ isAmbient, isRemembered }) => isAmbient || isRemembered === true)
+      ? (['GUARD_CSRF'] as const)
+      : []),
     ...paramCodes(route),
     ...(hasDatabase ? sqlCodes(method) : []),
     'HANDLE_TIMEOUT',

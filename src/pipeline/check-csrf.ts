@@ -1,5 +1,7 @@
 import type { MaybePromise, Refusal } from '../core/refusal.ts'
 import type { Scheme } from '../core/scheme.ts'
+import type { Cors } from '../guard/cors.ts'
+import { checkCrossSite } from '../guard/cross-site.ts'
 import type { ReadBodyOptions } from '../params/read-body.ts'
 import { readBodyOf } from './bind.ts'
 import type { Allowed } from './call-state.ts'
@@ -9,16 +11,34 @@ export interface CsrfPlan {
   readonly schemes: readonly Scheme[]
   readonly methods: readonly string[]
   readonly body: ReadBodyOptions
+  /** Origins whose pages may call. */
+  readonly cors: Cors | null
 }
 
 /**
  * A writing call whose credentials the browser sends by itself must come from our own pages. Its token may be a field of
- * the form, so the body is read here.
+ * the form, so the body is read here. A password that the browser remembers has no token: there the call must not say
+ * that it comes from another site.
  */
-export function compileCheckCsrf({ schemes, methods, body }: CsrfPlan): Stage<Allowed, Allowed> {
+export function compileCheckCsrf(plan: CsrfPlan): Stage<Allowed, Allowed> {
+  if (!plan.methods.some((method) => method !== 'GET')) return (call) => call
+  const ambient = compileAmbient(plan)
+  const remembered = new Set(plan.schemes.filter(({ isRemembered }) => isRemembered).map(({ name }) => name))
+  if (remembered.size === 0) return ambient
+  return (call) => (remembered.has(call.scheme ?? '') ? checkRemembered(call, plan.cors) : ambient(call))
+}
+
+function checkRemembered(call: Allowed, cors: Cors | null): Allowed | Refusal {
+  const { received } = call
+  // A program says neither. Browsers say the origin of each writing call, forms included.
+  const isOfPage = received.header('origin') !== undefined || received.header('sec-fetch-site') !== undefined
+  if (!isOfPage || isSafe(call.method)) return call
+  return checkCrossSite(received, cors === null ? null : (origin) => cors.isAllowed(origin)) ?? call
+}
+
+function compileAmbient({ schemes, body }: CsrfPlan): Stage<Allowed, Allowed> {
   const ambient = new Map(schemes.filter(({ isAmbient }) => isAmbient).map((scheme) => [scheme.name, scheme]))
-  const mayWrite = methods.some((method) => method !== 'GET')
-  if (!mayWrite || ambient.size === 0) return (call) => call
+  if (ambient.size === 0) return (call) => call
 
   const check = (call: Allowed): Allowed | Refusal => {
     const { identity, scheme } = call

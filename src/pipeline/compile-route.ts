@@ -76,7 +76,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
         compileAuthorize(rule, runtime),
       ),
       pipe(
-        compileCheckCsrf({ schemes, methods: declaration.methods, body }),
+        compileCheckCsrf({ schemes, methods: declaration.methods, body, cors: guard.cors }),
         declaration.takesAny === true ? bindNothing : compileBind({ binder, body }),
       ),
     ),
