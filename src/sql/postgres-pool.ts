@@ -165,6 +165,7 @@ export class PostgresPool {
     }
     PostgresConnection.open(options).then(
       (connection) => {
+        if (connection.isLost) return this.#failOpen(lostError('the server closed a new connection'))
         this.#opening -= 1
         this.#lastError = null
         this.#settle(connection)
@@ -185,8 +186,9 @@ export class PostgresPool {
   #forget(connection: PostgresConnection): void {
     const index = this.#idle.indexOf(connection)
     if (index >= 0) this.#idle.splice(index, 1)
-    this.#shared.delete(connection)
-    this.#lent.delete(connection)
+    const wasBusy = this.#shared.delete(connection) || this.#lent.delete(connection)
+    // One that never opened is counted by `#failOpen`: to try again at once would keep who waits until their bound.
+    if (index < 0 && !wasBusy) return
     if (this.#waiters.length > this.#opening && !this.#isClosed) this.#open()
   }
 
