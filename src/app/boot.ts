@@ -4,6 +4,7 @@ import { createPasswords } from '../authn/passwords.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
 import { type Ids, createIds } from '../core/ids.ts'
+import { createOverloadGuard, type OverloadGuard } from '../guard/overload.ts'
 import { IDEMPOTENCY_TABLE, purgeSqlRecords } from '../guard/idempotency-records.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Limits, defaultLimits } from '../core/limits.ts'
@@ -44,6 +45,8 @@ export interface BootOptions {
   readonly openDriver?: OpenDriver
   /** Shared short-lived state; by default that of `REDIS_URL`, else the memory of the process. */
   readonly store?: Store
+  /** Mean delay of the event loop since it was read last; of this process by default. */
+  readonly readLoopDelayMs?: () => number
 }
 
 /** An app that is ready to answer; no socket is open yet. */
@@ -113,8 +116,21 @@ async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
   runtime.database = await openDatabase(definition, { settings, limits, log, isProduction, ...driver })
   await prepareIdempotency(parts)
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
+  runtime.load = openGuard(services, options)
   await runtime.listenToOthers()
   return assemble(parts)
+}
+
+function openGuard({ limits, log }: Services, { readLoopDelayMs }: BootOptions): OverloadGuard {
+  return createOverloadGuard({
+    loopDelayMaxMs: limits.loopDelayMaxMs,
+    callsMax: limits.callsMax,
+    ...(readLoopDelayMs === undefined ? {} : { readLoopDelayMs }),
+    onChange: (level, load) => {
+      const what = ['all calls are served again', 'reading calls are refused', 'all calls are refused']
+      log.warn({ ...load }, `overload: ${what[level]}`)
+    },
+  })
 }
 
 /** Answers with an idempotency key are kept in a table of the app's own database. */
@@ -234,6 +250,7 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
       // Whoever leaves may still write.
       await channels?.close(0)
       if (channels !== null) forgetChannels(channels)
+      runtime.load.close()
       await runtime.audit?.close()
       await runtime.database?.close()
       await store.close()

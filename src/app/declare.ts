@@ -87,7 +87,7 @@ export interface Routes<E extends Env> {
 }
 
 /** What an app or a module may say for all its routes. */
-export type ScopeGuard = Omit<GuardSpec, 'idempotent'>
+export type ScopeGuard = Omit<GuardSpec, 'idempotent' | 'essential'>
 
 interface Scope {
   readonly prefix: string

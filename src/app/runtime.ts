@@ -4,6 +4,7 @@ import { DecisionCache } from '../authz/decision-cache.ts'
 import type { Cache } from '../core/call.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
+import { type OverloadGuard, UNLOADED } from '../guard/overload.ts'
 import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
 import type { CallObserver } from '../pipeline/call-observer.ts'
@@ -27,6 +28,7 @@ export class Runtime implements AppRuntime {
   readonly cache: Cache
   readonly observers: readonly CallObserver[]
   isDraining = false
+  load: OverloadGuard = UNLOADED
   database: Database<unknown> | null = null
   audit: AuditSink | null = null
   channels: Channels | null = null

@@ -43,4 +43,6 @@ export interface GuardSpec {
   readonly timeout?: number
   /** The same `Idempotency-Key` gives the same answer, and the work is done once; `required` refuses a call without. */
   readonly idempotent?: boolean | 'required'
+  /** True: served even while the server is overloaded, such as what a load balancer or an operator asks. */
+  readonly essential?: boolean
 }

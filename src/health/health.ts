@@ -29,6 +29,7 @@ export function health<R extends Rule<Record<never, never>, string | null, never
   const common = {
     authorize: authorize as Rule<Record<never, never>, string | null, never>, // what R is bound to
     tags: ['health'],
+    essential: true,
     ...(authn === undefined ? {} : { authn }),
     ...(realm === undefined ? {} : { realm }),
   }

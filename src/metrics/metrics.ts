@@ -35,6 +35,7 @@ export function metrics<R extends Rule<Record<never, never>, string | null, neve
   const spec = {
     authorize: authorize as Rule<Record<never, never>, string | null, never>, // what R is bound to
     tags: ['health'],
+    essential: true,
     summary: 'Metrics for Prometheus',
     ...(authn === undefined ? {} : { authn }),
     ...(realm === undefined ? {} : { realm }),

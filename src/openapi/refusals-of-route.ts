@@ -54,7 +54,7 @@ function guardCodes({ declaration: { spec, limits } }: CompiledRoute): readonly 
   const all = [...limits.flatMap((shared) => shared.limits), ...listLimits(spec)]
   const isIdempotent = spec.idempotent !== undefined && spec.idempotent !== false
   return [
-    'GUARD_OVERLOAD',
+    ...(spec.essential === true ? [] : (['GUARD_OVERLOAD'] as const)),
     ...(all.length > 0 ? (['GUARD_RATE'] as const) : []),
     ...(isIdempotent ? (['GUARD_IDEMPOTENCY_BUSY', 'GUARD_IDEMPOTENCY_KEY'] as const) : []),
     ...(isIdempotent || all.some(({ whenAway }) => whenAway === 'closed') ? (['GUARD_UNAVAILABLE'] as const) : []),

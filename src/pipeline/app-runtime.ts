@@ -3,6 +3,7 @@ import type { DecisionCache } from '../authz/decision-cache.ts'
 import type { Cache, TokenOptions } from '../core/call.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { Services } from '../core/services.ts'
+import type { OverloadGuard } from '../guard/overload.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Database } from '../sql/database.ts'
 import type { AppView } from './app-view.ts'
@@ -30,6 +31,8 @@ export interface AppRuntime {
   readonly view: AppView | null
   /** What measures and traces the calls. */
   readonly observers: readonly CallObserver[]
+  /** Says when calls are refused because the process cannot keep up. */
+  readonly load: OverloadGuard
   /** True from the moment when the server was told to stop: nothing new should be sent to it. */
   readonly isDraining: boolean
   /** Short-lived data of the app itself. */

@@ -7,6 +7,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { AfterHook } from '../core/route-spec.ts'
 import { StoreUnavailable } from '../core/store-unavailable.ts'
 import { preflightMethod } from '../guard/cors.ts'
+import { OVERLOADED } from '../guard/overload.ts'
 import { COMPRESSION_BYTES_MIN, compressReply } from '../reply/compression.ts'
 import { type FixedHeaders, type Heads, createHeads } from '../reply/encode.ts'
 import { answerConditions, hasValidators, tagReply } from '../reply/conditional.ts'
@@ -38,6 +39,7 @@ export interface Pipeline {
 export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: FixedHeaders): Pipeline {
   const heads = createHeads(fixed)
   const concluder = new Concluder(runtime, heads)
+  const { load } = runtime
   const run = (call: CallState): MaybePromise<EncodedReply> => {
     let settled: MaybePromise<Settled>
     try {
@@ -45,12 +47,18 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
     } catch (error) {
       settled = explain(error)
     }
-    return settled instanceof Promise
-      ? settled.then(
-          (late) => concluder.conclude(call, late),
-          (error: unknown) => concluder.conclude(call, explain(error)),
-        )
-      : concluder.conclude(call, settled)
+    if (!(settled instanceof Promise)) return concluder.conclude(call, settled)
+    load.begin()
+    return settled.then(
+      (late) => {
+        load.end()
+        return concluder.conclude(call, late)
+      },
+      (error: unknown) => {
+        load.end()
+        return concluder.conclude(call, explain(error))
+      },
+    )
   }
   const inside = observed(runtime.observers, run)
   const answer: Answer = (received) => inside(new CallState(runtime, received))
@@ -61,12 +69,18 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
     } catch (error) {
       settled = explain(error)
     }
-    return settled instanceof Promise
-      ? settled.then(
-          (late) => concluder.settle(call, late),
-          (error: unknown) => concluder.settle(call, explain(error)),
-        )
-      : concluder.settle(call, settled)
+    if (!(settled instanceof Promise)) return concluder.settle(call, settled)
+    load.begin()
+    return settled.then(
+      (late) => {
+        load.end()
+        return concluder.settle(call, late)
+      },
+      (error: unknown) => {
+        load.end()
+        return concluder.settle(call, explain(error))
+      },
+    )
   }
   return { answer, conduct, refuse: (refusal, received) => concluder.refuse(refusal, received) }
 }
@@ -92,7 +106,23 @@ function route(call: CallState, findSite: FindSite, heads: Heads): MaybePromise<
     if (received.method === 'OPTIONS') return answerOptions(received, match.resource, heads)
     return new Refusal('ROUTE_METHOD', { headers: ['allow', allow] })
   }
-  return entry.run(toRouted(call, entry, match))
+  const routed = toRouted(call, entry, match)
+  const { level } = call.runtime.load
+  return level !== 0 && isShed(routed, level) ? OVERLOADED : entry.run(routed)
+}
+
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
+
+/** While the process cannot keep up: first what may be sent again without harm, then all but what is essential. */
+function isShed(call: Routed, level: 1 | 2): boolean {
+  const { declaration, cors } = call.route
+  const { received } = call
+  if (declaration.spec.essential === true) return false
+  const hasKey = (declaration.spec.idempotent ?? false) !== false && received.header('idempotency-key') !== undefined
+  if (level === 1 && !REPEATABLE.has(received.method) && !hasKey) return false
+  // A page of another origin may read when to come again.
+  if (cors !== null) call.headers = [...cors.fixedHeaders, ...cors.replyHeaders(received.header('origin'))]
+  return true
 }
 
 /** OPTIONS never runs a handler: it tells the methods, and a browser whether a page of another origin may call. */

@@ -26,6 +26,8 @@ export interface TestAppOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly clock?: Clock
   readonly ids?: Ids
+  /** Delay of the event loop as the overload guard sees it: none by default, so that a busy machine refuses nothing. */
+  readonly readLoopDelayMs?: () => number
 }
 
 /** Any app, whatever its statements and values. */
@@ -100,7 +102,7 @@ async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
   return { transport: new CallCounter(transport), app: booted, firstState, work, end }
 }
 
-function bootOptions({ environment, clock, ids }: TestAppOptions): BootOptions {
+function bootOptions({ environment, clock, ids, readLoopDelayMs = () => 0 }: TestAppOptions): BootOptions {
   const defaults = {
     NODE_ENV: 'test',
     DATABASE_URL: 'pglite:memory:',
@@ -110,6 +112,7 @@ function bootOptions({ environment, clock, ids }: TestAppOptions): BootOptions {
   }
   return {
     environment: { ...defaults, ...environment },
+    readLoopDelayMs,
     ...(clock === undefined ? {} : { clock }),
     ...(ids === undefined ? {} : { ids }),
   }
