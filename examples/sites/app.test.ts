@@ -152,16 +152,28 @@ for (const transport of ['memory', 'socket'] as const) {
         'base64',
       )
       const cookie = [...shop.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-      const send = (picture: Blob): Promise<TestReply> =>
+      const send = (...pictures: Blob[]): Promise<TestReply> =>
         opened.client.post('/fruit/plum', {
           headers: { host: 'shop.localhost', cookie },
-          files: { csrf: token, author: 'Bob', stars: '4', words: 'See', picture },
+          files: { csrf: token, author: 'Bob', stars: '4', words: 'See', picture: pictures },
         })
       assert.equal((await send(new File([png], 'p.png', { type: 'image/png' }))).status, 303)
       const path = /src="(\/pictures\/\d+)"/.exec((await shop.get('/fruit/plum')).text)?.[1] ?? ''
       const back = await shop.get(path)
       assert.deepEqual([back.header('content-type'), Buffer.from(back.bytes).equals(png)], ['image/png', true])
-      assert.equal((await send(new File(['<script>'], 'p.png', { type: 'image/png' }))).status, 400)
+      const refused: readonly (readonly [readonly File[], RegExp])[] = [
+        [[new File(['<script>'], 'p.png', { type: 'image/png' })], /This file is not what its name says/],
+        [[new File([png], 'p.gif', { type: 'image/gif' })], /Please choose a file of another type: PNG, JPEG, or WEBP/],
+        [[new File([png, new Uint8Array(5_000_000)], 'p.png', { type: 'image/png' })], /too large: 1 MB at most/],
+        [[new File([png], 'p.png', { type: 'image/png' }), new File([png], 'q.png')], /Please choose one file only/],
+      ]
+      for (const [pictures, message] of refused) {
+        const again = await send(...pictures)
+        assert.deepEqual([again.status, again.header('content-type')], [422, 'text/html; charset=utf-8'])
+        assert.match(again.text, /aria-invalid="true" aria-describedby="field-picture-hint field-picture-error"/)
+        assert.match(again.text, message)
+        assert.match(again.text, /name="author"[^>]* value="Bob"/)
+      }
     })
 
     it('speaks the language of the browser, and the one that was chosen', async () => {

@@ -44,6 +44,8 @@ export interface Limits {
   readonly formFieldsMax: number
   /** Bytes of one uploaded file; its parameter may say otherwise. */
   readonly fileBytesMax: number
+  /** Bytes of files that a form does not take, read and thrown away so that its page can say so. */
+  readonly skippedFileBytesMax: number
   /** Passwords being hashed at once, and waiting behind them. */
   readonly hashesMax: number
   readonly hashQueueMax: number
@@ -159,6 +161,7 @@ export const defaultLimits: Limits = {
   jsonDepthMax: 64,
   formFieldsMax: 1000,
   fileBytesMax: 10 * 1024 * 1024,
+  skippedFileBytesMax: 32 * 1024 * 1024,
   hashesMax: 2,
   hashQueueMax: 100,
   passwordBytesMax: 1024,

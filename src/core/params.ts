@@ -1,3 +1,5 @@
+import type { RefusedFile } from './file-problem.ts'
+
 /**
  * A schema of any library that follows Standard Schema (https://standardschema.dev, version 1): what the framework
  * needs of it, and nothing more.
@@ -29,6 +31,16 @@ export interface PlacedParam<Output = unknown> {
   /** Name on the wire; null: the parameter's own. */
   readonly name: string | null
   readonly schema: Schema<Output>
+}
+
+/** A parameter from files of a multipart body: made by `file()`, `files()`. */
+export interface UploadParam<Output = unknown> extends PlacedParam<Output> {
+  readonly '~place': 'file'
+  /** Media types that are taken; empty: any. */
+  readonly types: readonly string[]
+  readonly count: { readonly countMin: number; readonly countMax: number }
+  /** The same for a form: a file that is not taken gives the reason as a value, and the call goes on. */
+  forForm(): PlacedParam<Output | RefusedFile>
 }
 
 export type Param = Schema | PlacedParam

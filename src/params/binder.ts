@@ -8,7 +8,7 @@ import type { ErrorList } from './error-list.ts'
 import type { FilePlan, FileRules } from './file-param.ts'
 import { type BindInput, type GatherPlan, Gathering } from './gather.ts'
 import { isJsonObject } from './parsed-body.ts'
-import { readFiles } from './read-files.ts'
+import { findFiles, readFiles } from './read-files.ts'
 import { readWholeBody, type WholeBodyPlan } from './whole-body.ts'
 
 export type { ParamDescription, ParamPlace } from './describe-param.ts'
@@ -62,8 +62,8 @@ function filePlan(fields: readonly Field[], { fileBytesMax }: Limits): FilePlan 
   const plan = new Map<string, FileRules>()
   for (const { wireName, file } of fields) {
     if (file === null) continue
-    const { types, to, count } = file
-    plan.set(wireName, { bytesMax: file.bytesMax ?? fileBytesMax, types, to, count })
+    const { types, to, count, givesProblems } = file
+    plan.set(wireName, { bytesMax: file.bytesMax ?? fileBytesMax, types, to, count, givesProblems })
   }
   return plan.size === 0 ? null : plan
 }
@@ -141,7 +141,7 @@ function compileSettle(field: Field, options: { ignored: ReadonlySet<string>; de
         return text === undefined ? reader.readAbsent(errors) : reader.readText(text, errors)
       }
     case 'file':
-      return ({ body }, { errors }) => readFiles(name, field.file, { files: body?.files.get(wireName) ?? [], errors })
+      return ({ body }, { errors }) => readFiles(name, field.file, findFiles(body, wireName, errors))
     case 'body': {
       const plan: WholeBodyPlan = { reader, kind: field.kind, ...options }
       return ({ body }, { errors }) => readWholeBody(body, errors, plan)

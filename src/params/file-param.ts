@@ -1,4 +1,6 @@
-import type { PlacedParam, Schema, SchemaResult } from '../core/params.ts'
+import type { FileProblem, RefusedFile } from '../core/file-problem.ts'
+import type { PlacedParam, Schema, SchemaResult, UploadParam } from '../core/params.ts'
+import type { Limits } from '../core/limits.ts'
 import type { FileClaim, UploadedFile } from './uploaded-file.ts'
 
 export interface FileOptions {
@@ -19,7 +21,7 @@ export interface FileCount {
 }
 
 /** A declared file: what `file()` and `files()` give. */
-export class FileParam<Output> implements PlacedParam<Output> {
+export class FileParam<Output> implements UploadParam<Output> {
   readonly '~place' = 'file' as const
   readonly name = null
   readonly schema: Schema<Output>
@@ -28,8 +30,19 @@ export class FileParam<Output> implements PlacedParam<Output> {
   readonly types: readonly string[]
   readonly to: NonNullable<FileOptions['to']> | null
   readonly count: FileCount
+  /** True where a problem is a value for the handler, not a refusal. */
+  readonly givesProblems: boolean
+  readonly #options: FileOptions
+  readonly #take: (files: readonly UploadedFile[]) => Output
 
-  constructor(options: FileOptions, count: FileCount, take: (files: readonly UploadedFile[]) => Output) {
+  constructor(
+    options: FileOptions & { readonly givesProblems?: boolean },
+    count: FileCount,
+    take: (files: readonly UploadedFile[]) => Output,
+  ) {
+    this.#options = options
+    this.#take = take
+    this.givesProblems = options.givesProblems ?? false
     this.bytesMax = options.bytesMax ?? null
     this.types = options.types ?? []
     this.to = options.to ?? null
@@ -39,6 +52,10 @@ export class FileParam<Output> implements PlacedParam<Output> {
       return { value: take(value as readonly UploadedFile[]) } // only the binder makes lists of files
     }
     this.schema = { '~standard': { version: 1, vendor: 'guichet', validate } }
+  }
+
+  forForm(): PlacedParam<Output | RefusedFile> {
+    return new FileParam<Output>({ ...this.#options, givesProblems: true }, this.count, this.#take)
   }
 }
 
@@ -50,13 +67,42 @@ export interface FileRules {
   readonly types: readonly string[]
   readonly to: NonNullable<FileOptions['to']> | null
   readonly count: FileCount
+  readonly givesProblems: boolean
 }
 
-/** Bytes that all files of a plan may have together. */
-export function fileBytesMax(plan: FilePlan): number {
+/** True where a media type is one that is taken. */
+export function isTypeTaken(types: readonly string[], type: string): boolean {
+  if (types.length === 0) return true
+  return types.some((taken) => taken === type || (taken.endsWith('/*') && type.startsWith(taken.slice(0, -1))))
+}
+
+/** What a message says after the name of the parameter. */
+export function sayFileProblem(problem: FileProblem): string {
+  switch (problem.kind) {
+    case 'missing':
+      return 'is missing'
+    case 'too-few':
+      return `has fewer than ${problem.countMin} files`
+    case 'too-many':
+      return problem.countMax === 1 ? 'is given more than once' : `has more than ${problem.countMax} files`
+    case 'too-large':
+      return `is too large: a file has at most ${problem.bytesMax} bytes`
+    case 'wrong-type':
+      return `must be ${problem.types.join(' or ')}`
+    case 'contradicts-type':
+      return `does not hold what its type says: ${problem.type}`
+  }
+}
+
+/** Bytes that all files of a plan may have together, and those that are thrown away to show a form again. */
+export function fileBytesMax(plan: FilePlan, { skippedFileBytesMax }: Limits): number {
   let bytes = 0
-  for (const { bytesMax, count } of plan.values()) bytes += bytesMax * count.countMax
-  return bytes
+  let skippedBytes = 0
+  for (const { bytesMax, count, givesProblems } of plan.values()) {
+    bytes += bytesMax * count.countMax
+    if (givesProblems) skippedBytes = skippedFileBytesMax
+  }
+  return bytes + skippedBytes
 }
 
 /** What is wrong with the options of a file. */

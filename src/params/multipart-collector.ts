@@ -1,3 +1,4 @@
+import type { FileProblem } from '../core/file-problem.ts'
 import type { Limits } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { addFormValue } from '../wire/forms.ts'
@@ -5,7 +6,7 @@ import { parseMediaType } from '../wire/media-type.ts'
 import type { MultipartEvent, PartHead } from '../wire/multipart.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
 import { ErrorList, quoteName } from './error-list.ts'
-import type { FilePlan, FileRules } from './file-param.ts'
+import { type FilePlan, type FileRules, isTypeTaken, sayFileProblem } from './file-param.ts'
 import { contradictsType, SIGNATURE_BYTES } from './file-signature.ts'
 import { createDiskSink, createFunctionSink, type FileSink } from './file-sink.ts'
 import { type ParsedBody, parsedBody } from './parsed-body.ts'
@@ -42,6 +43,7 @@ export class MultipartCollector {
   readonly #fields = new Map<string, string | string[]>()
   readonly #problems = new Map<string, string>()
   readonly #files = new Map<string, UploadedFile[]>()
+  readonly #fileProblems = new Map<string, FileProblem>()
   readonly #strayFiles: string[] = []
   #part: Part = { kind: 'stray' }
   #textBytes = 0
@@ -75,6 +77,7 @@ export class MultipartCollector {
       fields: this.#fields,
       problems: this.#problems,
       files: this.#files,
+      fileProblems: this.#fileProblems,
       strayFiles: this.#strayFiles,
       release: this.#folder.isUsed ? () => this.#folder.remove() : null,
     })
@@ -101,19 +104,35 @@ export class MultipartCollector {
 
   async #beginFile({ name, contentType }: PartHead, fileName: string, param: FileRules): Promise<void> {
     this.#part = { kind: 'stray' }
-    const { countMax } = param.count
-    if ((this.#files.get(name)?.length ?? 0) >= countMax) {
-      const problem = countMax === 1 ? 'is given more than once' : `has more than ${countMax} files`
-      this.#refusal = refusalOf(name, problem)
+    // Nothing of a field that has failed is kept: the page asks for all of it again.
+    if (this.#fileProblems.has(name)) return
+    const type = parseMediaType(contentType ?? DEFAULT_FILE_TYPE)?.essence ?? DEFAULT_FILE_TYPE
+    const problem = this.#findProblem(name, { type, fileName }, param)
+    if (problem !== null) {
+      this.#fail(name, problem, param)
       return
     }
-    const type = parseMediaType(contentType ?? DEFAULT_FILE_TYPE)?.essence ?? DEFAULT_FILE_TYPE
     const claim: FileClaim = { name: fileName, type }
     const sink =
       param.to === null
         ? await createDiskSink(claim, await this.#folder.nextPath())
         : createFunctionSink(claim, param.to)
     this.#part = { kind: 'file', file: { name, claim, param, sink, sizeBytes: 0, first: new Uint8Array(0) } }
+  }
+
+  /** What is wrong with a file before its first byte. */
+  #findProblem(name: string, claim: { type: string; fileName: string }, param: FileRules): FileProblem | null {
+    const { countMax } = param.count
+    if ((this.#files.get(name)?.length ?? 0) >= countMax) return { kind: 'too-many', countMax }
+    // Of a parameter that refuses the call, all wrong types are told at the end. No name: no file was chosen.
+    if (!param.givesProblems || claim.fileName === '' || isTypeTaken(param.types, claim.type)) return null
+    return { kind: 'wrong-type', types: param.types }
+  }
+
+  /** Refuses the body, or keeps the reason for the page; what is still to come of the file is thrown away. */
+  #fail(name: string, problem: FileProblem, { givesProblems }: FileRules): void {
+    if (givesProblems) this.#fileProblems.set(name, problem)
+    else this.#refusal = refusalOf(name, problem)
   }
 
   #add(bytes: Uint8Array): Promise<void> | null {
@@ -135,9 +154,10 @@ export class MultipartCollector {
     const { name, param } = file
     file.sizeBytes += bytes.length
     if (file.sizeBytes > param.bytesMax) {
-      const message = `${quoteName(name)} is too large: a file has at most ${param.bytesMax} bytes`
-      this.#refusal = new Refusal('PARAMS_TOO_LARGE', { message, errors: [{ parameter: name, message }] })
-      return null
+      this.#fail(name, { kind: 'too-large', bytesMax: param.bytesMax }, param)
+      if (this.#refusal !== null) return null
+      this.#part = { kind: 'stray' }
+      return file.sink.abort(new Error(`the file is larger than ${param.bytesMax} bytes`))
     }
     if (file.first.length < SIGNATURE_BYTES) {
       file.first = Buffer.concat([file.first, bytes.subarray(0, SIGNATURE_BYTES - file.first.length)])
@@ -161,7 +181,7 @@ export class MultipartCollector {
     // A browser sends this for a field in which no file was chosen.
     if (claim.name === '' && sizeBytes === 0) return
     if (param.types.length > 0 && contradictsType(claim.type, claim.name, first)) {
-      this.#problems.set(name, `does not hold what its type says: ${claim.type}`)
+      this.#fileProblems.set(name, { kind: 'contradicts-type', type: claim.type })
     }
     const known = this.#files.get(name)
     if (known === undefined) this.#files.set(name, [file])
@@ -174,8 +194,12 @@ function isUtf8({ contentType }: PartHead): boolean {
   return charset === undefined || /^(?:utf-8|us-ascii)$/i.test(charset)
 }
 
-function refusalOf(name: string, problem: string): Refusal {
+function refusalOf(name: string, problem: FileProblem): Refusal {
+  if (problem.kind === 'too-large') {
+    const message = `${quoteName(name)} ${sayFileProblem(problem)}`
+    return new Refusal('PARAMS_TOO_LARGE', { message, errors: [{ parameter: name, message }] })
+  }
   const errors = new ErrorList()
-  errors.add(name, problem)
+  errors.add(name, sayFileProblem(problem))
   return errors.toRefusal()
 }

@@ -1,3 +1,4 @@
+import type { FileProblem } from '../core/file-problem.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
 /** Fields of a body by name; only those that the peer sent, never what an object inherits. */
@@ -19,6 +20,8 @@ export interface ParsedBody {
   readonly problems: ReadonlyMap<string, string>
   /** Files of a multipart body by field. */
   readonly files: ReadonlyMap<string, readonly UploadedFile[]>
+  /** Why files of a field were not kept, by field; the first reason. */
+  readonly fileProblems: ReadonlyMap<string, FileProblem>
   /** Fields that came as a file where the route declares none: their bytes were thrown away. */
   readonly strayFiles: readonly string[]
   /** Removes what the body left on disk; to be called once when the call ends. Null where there is nothing. */
@@ -28,6 +31,7 @@ export interface ParsedBody {
 export const NO_FIELDS: BodyFields = new Map<string, never>()
 const NO_PROBLEMS: ParsedBody['problems'] = new Map<string, never>()
 const NO_FILES: ParsedBody['files'] = new Map<string, never>()
+const NO_FILE_PROBLEMS: ParsedBody['fileProblems'] = new Map<string, never>()
 
 /** A body with its unusual parts left empty. */
 export function parsedBody(parts: Partial<ParsedBody> & Pick<ParsedBody, 'kind'>): ParsedBody {
@@ -37,6 +41,7 @@ export function parsedBody(parts: Partial<ParsedBody> & Pick<ParsedBody, 'kind'>
     value: parts.value,
     problems: parts.problems ?? NO_PROBLEMS,
     files: parts.files ?? NO_FILES,
+    fileProblems: parts.fileProblems ?? NO_FILE_PROBLEMS,
     strayFiles: parts.strayFiles ?? [],
     release: parts.release ?? null,
   }

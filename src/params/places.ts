@@ -1,4 +1,4 @@
-import type { PlacedParam, Schema } from '../core/params.ts'
+import type { PlacedParam, Schema, UploadParam } from '../core/params.ts'
 import { FileParam, type FileOptions } from './file-param.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
@@ -21,18 +21,18 @@ export function body<Output>(schema: Schema<Output>): PlacedParam<Output> {
 }
 
 /** A file of a multipart body: `{ picture: file({ types: ['image/png'], bytesMax: 1e6 }) }`. */
-export function file(options?: FileOptions & { readonly isOptional?: false }): PlacedParam<UploadedFile>
-export function file(options: FileOptions & { readonly isOptional: boolean }): PlacedParam<UploadedFile | undefined>
+export function file(options?: FileOptions & { readonly isOptional?: false }): UploadParam<UploadedFile>
+export function file(options: FileOptions & { readonly isOptional: boolean }): UploadParam<UploadedFile | undefined>
 export function file(
   options: FileOptions & { readonly isOptional?: boolean } = {},
-): PlacedParam<UploadedFile | undefined> {
+): UploadParam<UploadedFile | undefined> {
   return new FileParam(options, { countMin: options.isOptional === true ? 0 : 1, countMax: 1 }, takeOne)
 }
 
 /** Several files of one field: `{ pictures: files({ countMax: 10 }) }`. */
 export function files(
   options: FileOptions & { readonly countMax: number; readonly countMin?: number },
-): PlacedParam<readonly UploadedFile[]> {
+): UploadParam<readonly UploadedFile[]> {
   return new FileParam(options, { countMin: options.countMin ?? 0, countMax: options.countMax }, takeAll)
 }
 

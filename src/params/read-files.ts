@@ -1,32 +1,36 @@
+import { type FileProblem, RefusedFile } from '../core/file-problem.ts'
 import type { ErrorList } from './error-list.ts'
-import type { FileParam } from './file-param.ts'
+import { type FileParam, isTypeTaken, sayFileProblem } from './file-param.ts'
+import type { ParsedBody } from './parsed-body.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
 export interface FoundFiles {
+  /** The files of the field, and why others of it were not kept while the body was read. */
   readonly files: readonly UploadedFile[]
+  readonly problem: FileProblem | null
   readonly errors: ErrorList
 }
 
+export function findFiles(body: ParsedBody | null, wireName: string, errors: ErrorList): FoundFiles {
+  return { files: body?.files.get(wireName) ?? [], problem: body?.fileProblems.get(wireName) ?? null, errors }
+}
+
 /** Gives the files of one field as its parameter wants them. Their sizes were bounded while they were read. */
-export function readFiles(name: string, param: FileParam<unknown> | null, { files, errors }: FoundFiles): unknown {
+export function readFiles(name: string, param: FileParam<unknown> | null, found: FoundFiles): unknown {
   if (param === null) return undefined
-  const { countMin, countMax } = param.count
-  if (files.length > countMax) {
-    errors.add(name, countMax === 1 ? 'is given more than once' : `has more than ${countMax} files`)
+  const problem = found.problem ?? findProblem(param, found.files)
+  if (problem !== null) {
+    if (param.givesProblems) return new RefusedFile(problem)
+    found.errors.add(name, sayFileProblem(problem))
     return undefined
   }
-  if (files.length < countMin) {
-    errors.add(name, files.length === 0 ? 'is missing' : `has fewer than ${countMin} files`)
-    return undefined
-  }
-  for (const { type } of files) {
-    if (!isTypeTaken(param.types, type)) errors.add(name, `must be ${param.types.join(' or ')}`)
-  }
-  const result = param.schema['~standard'].validate(files)
+  const result = param.schema['~standard'].validate(found.files)
   return result instanceof Promise || result.issues !== undefined ? undefined : result.value
 }
 
-function isTypeTaken(types: readonly string[], type: string): boolean {
-  if (types.length === 0) return true
-  return types.some((taken) => taken === type || (taken.endsWith('/*') && type.startsWith(taken.slice(0, -1))))
+function findProblem({ count, types }: FileParam<unknown>, files: readonly UploadedFile[]): FileProblem | null {
+  const { countMin, countMax } = count
+  if (files.length > countMax) return { kind: 'too-many', countMax }
+  if (files.length < countMin) return files.length === 0 ? { kind: 'missing' } : { kind: 'too-few', countMin }
+  return files.every(({ type }) => isTypeTaken(types, type)) ? null : { kind: 'wrong-type', types }
 }

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { defaultLimits } from '../core/limits.ts'
-import type { ParamShape } from '../core/params.ts'
+import { RefusedFile } from '../core/file-problem.ts'
+import type { ParamShape, PlacedParam } from '../core/params.ts'
 import { type Outcome, Refusal } from '../core/refusal.ts'
 import { binderOf, receivedOf } from './bind.test-support.ts'
 import { file, files } from './places.ts'
@@ -215,4 +216,48 @@ test('readMultipart() refuses a body that ends inside a file and leaves nothing 
   const body = await readParsedBody(received, { bodyBytesMax: 1000, limits: defaultLimits, files: binder.files })
   assert.ok(body instanceof Refusal)
   assert.equal(body.code, 'PARAMS_MALFORMED')
+})
+
+test('forForm() gives what is wrong with a file as a value, and the other fields too', async () => {
+  const png = file({ types: ['image/png'], bytesMax: 20 }).forForm()
+  const problemOf = async (parts: string, doc: PlacedParam = png): Promise<unknown> => {
+    const found = await upload({ title: z.string(), doc }, parts + part('name="title"', 'T'), 7)
+    assert.ok(!(found.args instanceof Refusal), found.args instanceof Refusal ? found.args.message : '')
+    assert.equal(found.args['title'], 'T')
+    await found.body?.release?.()
+    return found.args['doc'] instanceof RefusedFile ? found.args['doc'].problem : found.args['doc']
+  }
+  const pngPart = (data: string): string => typedPart('image/png', ['doc', 'a.png', data])
+  assert.deepEqual(await problemOf(''), { kind: 'missing' })
+  assert.deepEqual(await problemOf(pngPart(PNG.padEnd(21))), { kind: 'too-large', bytesMax: 20 })
+  assert.deepEqual(await problemOf(pngPart('<script>')), { kind: 'contradicts-type', type: 'image/png' })
+  assert.deepEqual(await problemOf(pngPart(PNG).repeat(2)), { kind: 'too-many', countMax: 1 })
+  assert.deepEqual(await problemOf(filePart('doc', 'a.txt', 'text')), { kind: 'wrong-type', types: ['image/png'] })
+  // The first problem stays, whatever comes behind it.
+  assert.deepEqual(await problemOf(filePart('doc', 'a', 't') + pngPart(PNG)), {
+    kind: 'wrong-type',
+    types: ['image/png'],
+  })
+  const none = typedPart('application/octet-stream', ['doc', '', ''])
+  assert.equal(await problemOf(none, file({ types: ['image/png'], isOptional: true }).forForm()), undefined)
+  const two = files({ countMax: 3, countMin: 2 }).forForm()
+  assert.deepEqual(await problemOf(filePart('doc', 'a', '1'), two), { kind: 'too-few', countMin: 2 })
+})
+
+test('forForm() reads no more of refused files than the limit for them', async () => {
+  const binder = binderOf({ doc: file({ bytesMax: 10 }).forForm() })
+  const limits = { ...defaultLimits, skippedFileBytesMax: 500 }
+  const send = (bytes: number): ReturnType<typeof readParsedBody> =>
+    readParsedBody(receivedOf(`${filePart('doc', 'a', 'x'.repeat(bytes))}--b--`, TYPE, 100), {
+      bodyBytesMax: 1000,
+      limits,
+      files: binder.files,
+    })
+  const within = await send(1200)
+  assert.ok(!(within instanceof Refusal))
+  assert.deepEqual(within.fileProblems.get('doc'), { kind: 'too-large', bytesMax: 10 })
+  await within.release?.()
+  const beyond = await send(2000)
+  assert.ok(beyond instanceof Refusal)
+  assert.equal(beyond.status, 413)
 })

@@ -64,8 +64,8 @@ class MultipartReader {
   }
 
   async #consume(received: Received): Promise<Refusal | null> {
-    const { files, bodyBytesMax } = this.#options
-    const bytesMax = bodyBytesMax + fileBytesMax(files ?? new Map())
+    const { files, bodyBytesMax, limits } = this.#options
+    const bytesMax = bodyBytesMax + fileBytesMax(files ?? new Map(), limits)
     for await (const piece of received.streamBody(bytesMax)) {
       for (const event of this.#parser.push(piece)) {
         const wait = this.#collector.take(event)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Param, ParamOutput, PlacedParam, Schema } from '../core/params.ts'
+import type { Param, ParamOutput, Schema, UploadParam } from '../core/params.ts'
 
 export type InputType =
   | 'text'
@@ -53,11 +53,10 @@ export interface ChoiceField<Output = unknown> extends SchemaField<Output> {
 
 export interface FileField<Output = unknown> extends FieldBase {
   readonly type: 'file'
-  /** What `file({ … })` gives; made optional there, so that the page can say that it is missing. */
-  readonly param: PlacedParam<Output>
-  readonly required?: boolean
-  /** Media types that the browser offers to choose. */
-  readonly accept?: string
+  /** What `file({ … })` or `files({ … })` gives: how large, of which types, how many, and whether it may be absent. */
+  readonly param: UploadParam<Output>
+  /** Shown instead of what the form says of a file that is not taken. */
+  readonly message?: string
 }
 
 export type Field = InputField | TextareaField | CheckboxField | ChoiceField | FileField
@@ -77,7 +76,7 @@ const LOOSE_LIST = z.array(z.string()).optional()
 
 /** What the route takes for a field: any text, so that a wrong one comes back on the page instead of a refusal. */
 export function looseParam(field: Field): Param {
-  if (field.type === 'file') return field.param
+  if (field.type === 'file') return field.param.forForm()
   return 'multiple' in field && field.multiple ? LOOSE_LIST : LOOSE
 }
 

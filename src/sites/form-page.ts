@@ -1,5 +1,5 @@
 import { attributes, type AttributeValue, type Html, html } from '../wire/html.ts'
-import type { ChoiceField, Field, Fields } from './form-fields.ts'
+import type { ChoiceField, Field, Fields, FileField } from './form-fields.ts'
 import type { RenderOptions } from './form-state.ts'
 import { FORM_TEXTS, type FormTexts } from './form-texts.ts'
 
@@ -90,8 +90,14 @@ ${textOf(input)}</textarea>`
   if (field.type === 'checkbox') {
     return html`<input ${attributes({ type: 'checkbox', ...common, value: 'on', checked: input !== undefined && input !== false })}>`
   }
-  if (field.type === 'file') return html`<input ${attributes({ type: 'file', ...common, accept: field.accept })}>`
+  if (field.type === 'file') return formatFileControl(field, common)
   return html`<input ${attributes({ type: field.type ?? 'text', ...common, value: field.type === 'password' ? null : textOf(input) })}>`
+}
+
+function formatFileControl({ param }: FileField, common: Readonly<Record<string, AttributeValue>>): Html {
+  const { types, count } = param
+  const accept = types.length === 0 ? null : types.join(', ')
+  return html`<input ${attributes({ type: 'file', ...common, accept, multiple: count.countMax > 1 })}>`
 }
 
 /** Says which fields may stay empty: fewer words than marking those that may not. */
@@ -125,7 +131,7 @@ function notesOf({ name, field, error }: Shown): string | null {
 
 /** A schema that takes no value at all wants one. */
 function isRequired(field: Field): boolean {
-  if (field.type === 'file') return field.required === true
+  if (field.type === 'file') return field.param.count.countMin > 0
   const result = field.schema['~standard'].validate(field.type === 'checkbox' ? false : undefined)
   // A schema that answers later is asked when the form comes back.
   return !(result instanceof Promise) && result.issues !== undefined

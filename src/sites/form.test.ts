@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { type FileProblem, RefusedFile } from '../core/file-problem.ts'
+import type { UploadParam } from '../core/params.ts'
 import { Refusal } from '../core/refusal.ts'
 import { siteCallOf, type TestSiteCall } from './call.test-support.ts'
 import { checkCsrf, csrfField, csrfToken } from './csrf.ts'
-import { defineForm } from './form.ts'
+import type { SiteLanguage } from './error-texts.ts'
+import { defineForm, type Form } from './form.ts'
+import type { FileField } from './form-fields.ts'
 
 const form = defineForm({
   name: { label: 'Your <name>', schema: z.string().min(2).max(20), autocomplete: 'name', hint: 'As friends say it' },
@@ -99,13 +103,47 @@ test('defineForm() ties labels, hints and messages to their fields', async () =>
 })
 
 test('defineForm() asks for multipart when a field is a file', () => {
-  const param = { '~place': 'file', name: null, schema: z.unknown() } as const
-  const upload = defineForm({ picture: { label: 'Picture', type: 'file', param, required: true, accept: 'image/*' } })
+  const upload = uploadForm({ countMin: 1, countMax: 1 })
   const page = upload.render(siteCallOf(), { lang: 'fr', action: '/upload' }).text
   assert.match(page, /<form method="post" novalidate {2}action="\/upload" enctype="multipart\/form-data">/)
   assert.match(page, /<input {2}type="file" id="field-picture" name="picture" required accept="image\/\*">/)
   assert.match(page, /Envoyer/)
-  assert.equal(upload.params.picture, param)
+  assert.match(uploadForm({ countMin: 0, countMax: 3 }).render(siteCallOf()).text, /accept="image\/\*" multiple>/)
+})
+
+/** A form with files as `files()` declares them; what is wrong with them comes as a value. */
+function uploadForm(count: UploadParam['count']): Form<{ readonly picture: FileField }> {
+  const placed = { '~place': 'file', name: null, schema: z.unknown() } as const
+  const param: UploadParam = { ...placed, types: ['image/*'], count, forForm: () => placed }
+  return defineForm({ picture: { label: 'Picture', type: 'file', param } })
+}
+
+test('defineForm() says beside its field why a file was not taken, in the language of the page', async () => {
+  const cases: readonly (readonly [FileProblem, SiteLanguage, string])[] = [
+    [{ kind: 'missing' }, 'en', 'Please fill this in'],
+    [{ kind: 'too-large', bytesMax: 1_048_576 }, 'en', 'This file is too large: 1 MB at most'],
+    [{ kind: 'too-large', bytesMax: 1_560_000 }, 'fr', 'Ce fichier est trop grand : 1,5\u202fMo au plus'],
+    [{ kind: 'too-large', bytesMax: 10 }, 'pt', 'Este ficheiro é demasiado grande: 10 bytes no máximo'],
+    [{ kind: 'too-many', countMax: 1 }, 'en', 'Please choose one file only'],
+    [{ kind: 'too-few', countMin: 2 }, 'fr', 'Choisissez au moins 2 fichiers'],
+    [
+      { kind: 'wrong-type', types: ['image/png', 'image/jpeg', 'application/x-own'] },
+      'en',
+      'Please choose a file of another type: PNG, JPEG, or application/x-own',
+    ],
+    [
+      { kind: 'contradicts-type', type: 'image/png' },
+      'pt',
+      'Este ficheiro não é o que o seu nome diz; pode estar danificado',
+    ],
+  ]
+  for (const [problem, lang, message] of cases) {
+    const { call, csrf } = visit()
+    const picture = new RefusedFile(problem)
+    const outcome = await uploadForm({ countMin: 0, countMax: 2 }).check(call, { csrf, picture }, lang)
+    assert.ok(!outcome.isValid)
+    assert.deepEqual(outcome.state.errors, { picture: message })
+  }
 })
 
 test('csrfField() sets one cookie for two forms of a page, and none when there is one', () => {

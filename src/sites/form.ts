@@ -1,3 +1,4 @@
+import { RefusedFile } from '../core/file-problem.ts'
 import type { Param, SchemaResult } from '../core/params.ts'
 import { z } from 'zod'
 import type { Html } from '../wire/html.ts'
@@ -6,6 +7,7 @@ import type { SiteLanguage } from './error-texts.ts'
 import { type Field, type Fields, type FormValues, looseParam, readInput } from './form-fields.ts'
 import { formatForm } from './form-page.ts'
 import type { FormState, RenderOptions } from './form-state.ts'
+import { sayFileProblem } from './file-texts.ts'
 import { FORM_TEXTS } from './form-texts.ts'
 import type { SiteCall } from './site-call.ts'
 
@@ -62,7 +64,9 @@ type FieldResult = { readonly value: unknown } | { readonly error: string }
 async function checkField(field: Field, input: unknown, lang: SiteLanguage): Promise<FieldResult> {
   const texts = FORM_TEXTS[lang]
   if (field.type === 'file') {
-    return field.required === true && input === undefined ? { error: texts.required } : { value: input }
+    if (!(input instanceof RefusedFile)) return { value: input }
+    if (input.problem.kind === 'missing') return { error: texts.required }
+    return { error: field.message ?? sayFileProblem(input.problem, lang) }
   }
   const read = readInput(field, input)
   if (read === null) return { error: texts.number }

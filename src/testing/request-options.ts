@@ -8,8 +8,8 @@ export interface RequestOptions {
   readonly json?: unknown
   /** Body as `application/x-www-form-urlencoded`. */
   readonly form?: Fields
-  /** Files and fields as `multipart/form-data`. */
-  readonly files?: Readonly<Record<string, string | Blob>>
+  /** Files and fields as `multipart/form-data`; a list is sent as repeated names. */
+  readonly files?: Readonly<Record<string, string | Blob | readonly Blob[]>>
   /** Body as it is; give its `content-type` in `headers`. */
   readonly body?: string | Uint8Array
   readonly headers?: Readonly<Record<string, string>>
@@ -56,7 +56,10 @@ async function encodeMultipart(
   files: NonNullable<RequestOptions['files']>,
 ): Promise<{ bytes: Uint8Array; type: string | null }> {
   const form = new FormData()
-  for (const [name, value] of Object.entries(files)) form.append(name, value)
+  for (const [name, value] of Object.entries(files)) {
+    if (typeof value === 'string') form.append(name, value)
+    else for (const blob of [value].flat()) form.append(name, blob)
+  }
   const response = new Response(form)
   return { bytes: new Uint8Array(await response.arrayBuffer()), type: response.headers.get('content-type') }
 }

@@ -14,7 +14,6 @@ export function reviewForm(words: Words) {
       type: 'file',
       param: file({ types: ['image/png', 'image/jpeg', 'image/webp'], bytesMax: 1_000_000, isOptional: true }),
       hint: words.pictureHint,
-      accept: 'image/png, image/jpeg, image/webp',
     },
   })
 }

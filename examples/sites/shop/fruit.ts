@@ -30,24 +30,20 @@ export const fruit = routes((r) => {
     return shown
   })
 
-  r.post(
-    '/fruit/:slug',
-    { authorize: OPEN, params: { slug, ...forms.en.params }, bodyBytesMax: 1_200_000 },
-    async (args, call) => {
-      const visitor = await readVisitor(call)
-      const { lang, words } = visitor
-      const outcome = await forms[lang].check(call, args, lang)
-      if (!outcome.isValid) {
-        const form = forms[lang].render(call, { lang, state: outcome.state })
-        return reply(await showProduct(call, visitor, { slug: args.slug, form }), { status: 422 })
-      }
-      const { pid } = found(await call.sql.getProduct({ slug: args.slug, lang }))
-      const { picture, ...review } = outcome.values
-      await call.sql.addReview({ pid, ...review, ...(await readPicture(picture)) })
-      setFlash(call, 'done', words.thanks)
-      return redirect(`/fruit/${args.slug}`)
-    },
-  )
+  r.post('/fruit/:slug', { authorize: OPEN, params: { slug, ...forms.en.params } }, async (args, call) => {
+    const visitor = await readVisitor(call)
+    const { lang, words } = visitor
+    const outcome = await forms[lang].check(call, args, lang)
+    if (!outcome.isValid) {
+      const form = forms[lang].render(call, { lang, state: outcome.state })
+      return reply(await showProduct(call, visitor, { slug: args.slug, form }), { status: 422 })
+    }
+    const { pid } = found(await call.sql.getProduct({ slug: args.slug, lang }))
+    const { picture, ...review } = outcome.values
+    await call.sql.addReview({ pid, ...review, ...(await readPicture(picture)) })
+    setFlash(call, 'done', words.thanks)
+    return redirect(`/fruit/${args.slug}`)
+  })
 
   r.get('/pictures/:rid', { authorize: OPEN, params: { rid: z.int() } }, async ({ rid }, { sql }) => {
     const { picture, picture_type } = found(await sql.getPicture({ rid }))
