@@ -1,6 +1,6 @@
 /** Makes what a run needs: the peers, the packed framework, a certificate, a hash, a database. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -49,6 +49,15 @@ export function makeCertificate(folder: string): Readonly<Record<string, string>
   ]
   const { status } = spawnSync('openssl', [...args, '-keyout', key, '-out', cert], { stdio: 'ignore' })
   return status === 0 ? { BENCH_KEY: key, BENCH_CERTIFICATE: cert } : null
+}
+
+/** Files to be served, as the servers find them in their environment. */
+export function makeFiles(folder: string): Readonly<Record<string, string>> {
+  const files = join(folder, 'files')
+  mkdirSync(files)
+  writeFileSync(join(files, '1k.txt'), 'a line of text\n'.repeat(70).slice(0, 1000))
+  writeFileSync(join(files, '1m.txt'), 'a line of text\n'.repeat(70_000).slice(0, 1_000_000))
+  return { BENCH_FILES: files }
 }
 
 /** Creates and fills the database; says why where it cannot. */

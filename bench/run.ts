@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Generator } from './load/run-load.ts'
-import { fillDatabase, installAll, makeCertificate } from './prepare.ts'
+import { fillDatabase, installAll, makeCertificate, makeFiles } from './prepare.ts'
 
 const { values } = parseArgs({
   options: {
@@ -83,6 +83,7 @@ async function prepareEnvironment(): Promise<Record<string, string>> {
     GUICHET_SECRET: 'a secret for measuring only and long enough',
     UV_THREADPOOL_SIZE: String(Math.max(4, HASHES_MAX)),
     ...makeCertificate(folder),
+    ...makeFiles(folder),
   }
 }
 

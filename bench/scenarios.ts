@@ -154,6 +154,23 @@ export const SCENARIOS: readonly Scenario[] = [
     contenders: on('reply-100k', ...all, 'raw-http'),
   },
   {
+    name: 'static-1k',
+    about: 'a file of 1 kB',
+    path: '/1k.txt',
+    contenders: on('static', 'guichet', 'fastify'),
+    targets: [against(1.1)],
+    isQuick: true,
+  },
+  {
+    name: 'static-1m',
+    about: 'a file of 1 MB',
+    path: '/1m.txt',
+    connections: 16,
+    contenders: on('static', 'guichet', 'fastify'),
+    targets: [against(1.1)],
+    isQuick: true,
+  },
+  {
     name: 'routes',
     about: 'one route among 10, 1,000 and 10,000',
     path: '/area-8/things-8/17/parts',

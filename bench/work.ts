@@ -68,6 +68,9 @@ export function pathOf(i: number): string {
   return `/area-${i % 97}/things-${i}/:id/parts`
 }
 
+/** The folder with `1k.txt` and `1m.txt`. */
+export const FILES = process.env['BENCH_FILES'] ?? ''
+
 /** What the server is started with. */
 export const scenario = process.env['BENCH_SCENARIO'] ?? 'hello'
 export const port = Number(process.env['PORT'] ?? 3000)

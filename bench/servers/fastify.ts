@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { verify } from '@node-rs/argon2'
 import basicAuth from '@fastify/basic-auth'
 import jwt from '@fastify/jwt'
+import fastifyStatic from '@fastify/static'
 import Fastify, { type FastifyInstance } from 'fastify'
 import pg from 'pg'
 import * as work from '../work.ts'
@@ -111,6 +112,7 @@ const scenarios: Readonly<Record<string, () => void | Promise<void>>> = {
       },
     )
   },
+  static: () => void app.register(fastifyStatic, { root: work.FILES }),
   'reply-1k': () => replies(1_000),
   'reply-100k': () => replies(100_000),
 }

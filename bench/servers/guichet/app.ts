@@ -50,6 +50,7 @@ if (scenario.startsWith('reply-')) {
   const value = work.payloadOf(scenario === 'reply-100k' ? 100_000 : 1_000)
   app.get('/reply', { authorize: OPEN }, () => value)
 }
+if (scenario === 'static') app.static('/', work.FILES, { authorize: OPEN })
 if (isPg) {
   app.get('/rows/:id', { authorize: OPEN, params: { id: z.int() } }, async ({ id }, { sql }) =>
     found(await sql.getRow({ id })),
