@@ -134,15 +134,22 @@ function findIn({ hosts, options }: AppDefinition, routes: readonly CompiledRout
   }
   const sites = new HostTable<Site>()
   const mistakes = early
-  for (const { pattern, errorPages, pages, cookies, where } of hosts) {
+  for (const { pattern, errorPages, pages, cookies, certificate, where } of hosts) {
     const own = createTable(routes.filter(({ declaration: { host } }) => host === null || host === pattern))
     const pagePolicy = pages === undefined ? appPolicy : policyOf(pages, mistakes)
     const site = { table: own.table, errorPages: errorPages ?? appPages, cookies: cookies ?? appCookies, pagePolicy }
-    const problem = sites.add(pattern, site)
+    const problem = sites.add(pattern, site) ?? (certificate === undefined ? null : findNameMistake(pattern))
     if (problem !== null) mistakes.push({ where: `host ${pattern} (${where})`, problem })
     mistakes.push(...own.mistakes)
   }
   return { find: (host) => sites.find(host) ?? UNKNOWN_HOST, mistakes }
+}
+
+/** A certificate is chosen by the name that the peer sends, which is never an address (RFC 6066 section 3). */
+function findNameMistake(pattern: string): string | null {
+  if (pattern === '*') return 'all other hosts share the certificate of the app: tls'
+  const isAddress = pattern.startsWith('[') || /^[\d.]+$/.test(pattern)
+  return isAddress ? 'an address has the certificate of the app: tls' : null
 }
 
 function policyOf(sources: PageSources | undefined, mistakes: ConfigMistake[]): PagePolicy {

@@ -6,6 +6,7 @@ import type { Args, ParamShape } from '../core/params.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { AfterHook, BeforeHook, Handler, Method, RouteDeclaration, RouteOptions } from '../core/route-spec.ts'
 import type { Env, Rule } from '../core/rule.ts'
+import type { CertificateFiles } from '../listen/tls-contexts.ts'
 import type { ChannelDeclaration, ChannelHandlers, ChannelSpec } from '../pipeline/channel-declaration.ts'
 import type { PageSources } from '../guard/page-policy.ts'
 import type { CallObserver } from '../pipeline/call-observer.ts'
@@ -120,8 +121,8 @@ interface Declared {
   readonly where: string
 }
 
-/** What a host says for all its routes. */
-export interface HostOptions<E extends Env> {
+/** What a host says for all its routes: its schemes, its certificate, its pages, and limits, CORS and deadline as `mount` takes them. */
+export interface HostOptions<E extends Env> extends ScopeGuard {
   /** The schemes that its routes accept, where they name none; all of the app's when absent. */
   readonly authn?: RouteOptions<E>['authn']
   /** Its own pages for refusals; those of the app when absent. */
@@ -130,6 +131,11 @@ export interface HostOptions<E extends Env> {
   readonly cookies?: CookieGate
   /** Other origins that its pages may use; those of the app when absent. */
   readonly pages?: PageSources
+  /**
+   * What peers are shown that ask for this host over TLS; the certificate of the app when absent. Files from the app's
+   * folder, read again when they change. Not used with `tls: 'local'`, whose certificate is for all hosts.
+   */
+  readonly certificate?: CertificateFiles
 }
 
 /** One declared virtual host. */
@@ -138,6 +144,7 @@ export interface HostDeclaration {
   readonly errorPages: ErrorPage | null
   readonly cookies?: CookieGate | undefined
   readonly pages?: PageSources | undefined
+  readonly certificate?: CertificateFiles | undefined
   readonly where: string
 }
 
@@ -170,13 +177,13 @@ export class RouteRecorder {
 
   /** Adds what a virtual host serves. */
   addHost(pattern: string, module: Module<never>, options: HostOptions<never> = {}): void {
-    const { errorPages = null, pages, cookies } = options
-    this.#hosts.push({ pattern, errorPages, pages, cookies, where: callerPlace() })
+    const { authn, errorPages = null, pages, cookies, certificate, ...guard } = options
+    this.#hosts.push({ pattern, errorPages, pages, cookies, certificate, where: callerPlace() })
     const scope = {
       prefix: '',
       host: pattern,
-      authn: options.authn,
-      guard: {},
+      authn,
+      guard,
       before: [],
       after: [],
       parent: this.#root,

@@ -52,11 +52,11 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
 
 function createListener(booted: BootedApp): Listener {
   const { definition, settings } = booted
-  const { options, directory } = definition
+  const { options } = definition
   const tls = settings.values.GUICHET_TLS === '' ? options.tls : parseTls(settings.values.GUICHET_TLS)
   const common = commonOptions(booted, Number(settings.values.PORT))
   const own = { ...common, proxyProtocol: options.proxyProtocol }
-  if (tls !== undefined && tls !== null) return createHttp1Listener({ ...own, tls: resolveTls(tls, directory) })
+  if (tls !== undefined && tls !== null) return createHttp1Listener({ ...own, tls: resolveTls(tls, definition) })
   return options.listener === 'node' ? createNodeListener(common) : createHttp1Listener(own)
 }
 

@@ -2,13 +2,18 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigError } from '../core/config-error.ts'
 import type { CertificateFiles, TlsOptions } from '../listen/tls-contexts.ts'
+import { normalizeHost } from '../route/hosts.ts'
+import type { AppDefinition } from './guichet.ts'
 
-/** Certificates of an app: those that `guichet cert` made, or files from elsewhere, from the app's own folder. */
+/**
+ * The certificate of an app: the one that `guichet cert` made, or files from elsewhere, from the app's own folder. A
+ * host may have one of its own: `app.host(name, module, { certificate })`.
+ */
 export type AppTls = 'local' | AppTlsFiles
 
 export interface AppTlsFiles extends CertificateFiles {
-  /** Certificates of further hosts, by name; `*.example.org` stands for one label. */
-  readonly hosts?: Readonly<Record<string, CertificateFiles>>
+  /** How often the files are looked at for a change; a minute by default. */
+  readonly reloadIntervalMs?: number
 }
 
 /** Reads `GUICHET_TLS`: `local`, or a certificate file and a key file separated by a comma; null for anything else. */
@@ -19,12 +24,13 @@ export function parseTls(text: string): AppTls | null {
 }
 
 /** The files for a listener. Throws a `ConfigError` where `guichet cert` was not run yet. */
-export function resolveTls(tls: AppTls, directory: string): TlsOptions {
+export function resolveTls(tls: AppTls, { directory, hosts }: Pick<AppDefinition, 'directory' | 'hosts'>): TlsOptions {
   if (tls !== 'local') {
-    const hosts = Object.entries(tls.hosts ?? {}).map(
-      ([name, files]) => [name, resolveFiles(files, directory)] as const,
+    const own = hosts.flatMap(({ pattern, certificate }) =>
+      certificate === undefined ? [] : [[normalizeHost(pattern), resolveFiles(certificate, directory)] as const],
     )
-    return { ...resolveFiles(tls, directory), hosts: Object.fromEntries(hosts) }
+    const { reloadIntervalMs } = tls
+    return { ...resolveFiles(tls, directory), hosts: Object.fromEntries(own), reloadIntervalMs }
   }
   const folder = join(directory, '.guichet', 'tls')
   const files = { certFile: join(folder, 'certificate.pem'), keyFile: join(folder, 'key.pem') }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { SecureContext } from 'node:tls'
-import { ConfigError } from '../core/config-error.ts'
+import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
 
 /** A certificate with its chain, and its key, as PEM files. */
 export interface CertificateFiles {
@@ -53,9 +53,24 @@ export class TlsContexts {
   constructor(options: TlsOptions, log: (message: string, error: unknown) => void) {
     this.#options = options
     this.#log = log
-    this.#main = new LoadedContext(options)
-    const hosts = Object.entries(options.hosts ?? {})
-    this.#hosts = new Map(hosts.map(([name, files]) => [name.toLowerCase(), new LoadedContext(files)]))
+    const mistakes: ConfigMistake[] = []
+    const load = (where: string, files: CertificateFiles): LoadedContext | null => {
+      try {
+        return new LoadedContext(files)
+      } catch (error) {
+        mistakes.push(mistakeOf(where, files, error))
+        return null
+      }
+    }
+    const main = load('tls', options)
+    const hosts = new Map<string, LoadedContext>()
+    for (const [name, files] of Object.entries(options.hosts ?? {})) {
+      const loaded = load(`tls, host ${name}`, files)
+      if (loaded !== null) hosts.set(name.toLowerCase(), loaded)
+    }
+    if (main === null || mistakes.length > 0) throw new ConfigError(mistakes)
+    this.#main = main
+    this.#hosts = hosts
     this.#timer = setInterval(() => this.reload(), options.reloadIntervalMs ?? RELOAD_INTERVAL_MS)
     this.#timer.unref()
   }
@@ -97,20 +112,9 @@ class LoadedContext {
 
   constructor(files: CertificateFiles) {
     this.#files = files
-    try {
-      this.#version = versionOf(files)
-      this.certificate = load(files)
-      this.context = createSecureContext(this.certificate)
-    } catch (error) {
-      throw new ConfigError([
-        {
-          where: 'tls',
-          problem: `the certificate cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-          current: `${files.certFile}, ${files.keyFile}`,
-          wanted: 'two PEM files, a certificate with its chain and its key',
-        },
-      ])
-    }
+    this.#version = versionOf(files)
+    this.certificate = load(files)
+    this.context = createSecureContext(this.certificate)
   }
 
   refresh(): void {
@@ -120,6 +124,15 @@ class LoadedContext {
     this.context = createSecureContext(certificate)
     this.certificate = certificate
     this.#version = version
+  }
+}
+
+function mistakeOf(where: string, { certFile, keyFile }: CertificateFiles, error: unknown): ConfigMistake {
+  return {
+    where,
+    problem: `the certificate cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+    current: `${certFile}, ${keyFile}`,
+    wanted: 'two PEM files, a certificate with its chain and its key',
   }
 }
 

@@ -64,10 +64,13 @@ test('an app with tls: local says what to do when there is no certificate yet', 
 
 test('resolveTls() finds the files of guichet cert beside the app', () => {
   mkdirSync(join(folder, '.guichet/tls'), { recursive: true })
-  assert.throws(() => resolveTls('local', folder), ConfigError)
+  assert.throws(() => resolveTls('local', { directory: folder, hosts: [] }), ConfigError)
   copyFileSync(files.certFile, join(folder, '.guichet/tls/certificate.pem'))
   writeFileSync(join(folder, '.guichet/tls/key.pem'), '')
-  assert.equal(resolveTls('local', folder).certFile, join(folder, '.guichet/tls/certificate.pem'))
+  assert.equal(
+    resolveTls('local', { directory: folder, hosts: [] }).certFile,
+    join(folder, '.guichet/tls/certificate.pem'),
+  )
 })
 
 test('parseTls() reads what GUICHET_TLS may say', () => {
