@@ -160,6 +160,7 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
   const secrets = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
   const services = createServices(definition, { options, settings, secrets: secrets.secrets, isProduction })
   const runtime = new Runtime(definition, services, own.value)
+  runtime.trustsProxies = settings.values.GUICHET_TRUSTED_PROXIES !== ''
   const prepared = prepareSchemes(runtime)
   const book = compileRoutes(definition, { runtime, prefix: settings.values.GUICHET_PREFIX })
   runtime.view = viewOf(definition, settings, book)

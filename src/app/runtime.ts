@@ -28,6 +28,7 @@ export class Runtime implements AppRuntime {
   readonly cache: Cache
   readonly observers: readonly CallObserver[]
   isDraining = false
+  trustsProxies = false
   load: OverloadGuard = UNLOADED
   database: Database<unknown> | null = null
   audit: AuditSink | null = null

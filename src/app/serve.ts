@@ -3,6 +3,7 @@ import type { Listener } from '../core/received.ts'
 import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
 import { createNodeListener } from '../listen/node-listener.ts'
+import type { ForwardingHeader } from '../listen/trusted-proxies.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import type { AppDefinition } from './guichet.ts'
 import type { OpenSockets } from './open-sockets.ts'
@@ -71,14 +72,24 @@ async function openRedirect(booted: BootedApp, url: string): Promise<Listener | 
   return listener
 }
 
+/** The proxies that the app believes, and the header in which they name the client. */
+export function trustOf({
+  definition,
+  settings,
+}: Pick<BootedApp, 'definition' | 'settings'>): [entries: readonly string[], header: ForwardingHeader] {
+  const text = settings.values.GUICHET_TRUSTED_PROXIES
+  const entries = text === '' ? [] : text.split(',').map((one) => one.trim())
+  return [entries, definition.options.forwardingHeader ?? 'x-forwarded-for']
+}
+
 function commonOptions({ definition, settings, services, pipeline }: BootedApp, port: number): ListenerOptions {
-  const proxies = settings.values.GUICHET_TRUSTED_PROXIES
+  const [trustedProxies, forwardingHeader] = trustOf({ definition, settings })
   return {
     host: settings.values.HOST,
     port,
     limits: services.limits,
-    trustedProxies: proxies === '' ? [] : proxies.split(',').map((one) => one.trim()),
-    forwardingHeader: definition.options.forwardingHeader,
+    trustedProxies,
+    forwardingHeader,
     refuse: (refusal, received) => pipeline.refuse(refusal, received),
     log: (message, error) => services.log.error({ error: String(error) }, message),
     clock: services.clock,

@@ -13,6 +13,8 @@ export interface Peer {
   readonly isSecure: boolean
   /** True only for a loopback socket whose message carries no forwarding header. */
   readonly isDirectLoopback: boolean
+  /** True where a listed proxy sent the message: what it says in other headers may count. */
+  readonly isProxied?: boolean | undefined
 }
 
 /**

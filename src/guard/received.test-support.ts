@@ -4,6 +4,7 @@ export interface FakeHead {
   readonly method?: string
   readonly host?: string
   readonly isSecure?: boolean
+  readonly isProxied?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -12,6 +13,7 @@ export function receivedHead({
   method = 'GET',
   host = 'app.example',
   isSecure = false,
+  isProxied = false,
   headers = {},
 }: FakeHead): Received {
   return {
@@ -20,7 +22,7 @@ export function receivedHead({
     path: '/',
     query: '',
     host,
-    peer: { address: '192.0.2.1', port: 1, isSecure, isDirectLoopback: false },
+    peer: { address: '192.0.2.1', port: 1, isSecure, isDirectLoopback: false, isProxied },
     hasBody: false,
     signal: new AbortController().signal,
     header: (name) => headers[name],

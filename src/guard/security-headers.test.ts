@@ -99,8 +99,8 @@ describe('compilePagePolicy()', () => {
 })
 
 describe('readRequestId()', () => {
-  const idFrom = (id: string, isTrusted = true): string | null =>
-    readRequestId(receivedHead({ headers: { 'x-request-id': id } }), isTrusted)
+  const idFrom = (id: string, isProxied = true): string | null =>
+    readRequestId(receivedHead({ headers: { 'x-request-id': id }, isProxied }))
 
   test('readRequestId() is the id when a trusted peer sends a plain one', () => {
     for (const id of [
@@ -113,9 +113,9 @@ describe('readRequestId()', () => {
     }
   })
 
-  test('readRequestId() is null when the peer is not trusted', () => {
+  test('readRequestId() is null when the peer is no listed proxy', () => {
     assert.equal(idFrom('f058ebd6-02f7-4d3f-942e-904344e8cde5', false), null)
-    assert.equal(readRequestId(receivedHead({}), true), null)
+    assert.equal(readRequestId(receivedHead({ isProxied: true })), null)
   })
 
   test('readRequestId() is null when the id is too short, too long or not plain', () => {

@@ -106,7 +106,8 @@ class Http1Listener implements Listener {
       return
     }
     const isSecure = opened.contexts !== null
-    this.#admit(socket, peerOf(address, socket.remotePort, isSecure), opened)
+    const peer = peerOf(address, socket.remotePort, isSecure)
+    this.#admit(socket, { ...peer, isProxied: this.#proxies.has(address) }, opened)
   }
 
   async #acceptProxied(socket: Socket, address: string, opened: Opened): Promise<void> {
@@ -121,7 +122,9 @@ class Http1Listener implements Listener {
     const isSecure = opened.contexts !== null
     const { port } = client ?? { port: socket.remotePort }
     const peer = peerOf(client?.address ?? address, port, isSecure)
-    this.#admit(socket, client === null ? peer : { ...peer, isDirectLoopback: false }, opened)
+    // What the preamble does not say comes from the client: its headers are a proxy's where its address is listed.
+    const isProxied = this.#proxies.has(peer.address)
+    this.#admit(socket, client === null ? peer : { ...peer, isDirectLoopback: false, isProxied }, opened)
   }
 
   #admit(socket: Socket, peer: Peer, opened: Opened): void {

@@ -25,6 +25,7 @@ export class Http1Received implements Received, Exchange {
   readonly body: Http1Body | null
   readonly #head: RequestHead
   readonly #source: RequestSource
+  #peer: Peer | null = null
   #controller: AbortController | null = null
   #isAborted = false
 
@@ -42,7 +43,7 @@ export class Http1Received implements Received, Exchange {
   }
 
   get peer(): Peer {
-    return this.#source.peerOf(this.#head)
+    return (this.#peer ??= this.#source.peerOf(this.#head))
   }
 
   get hasBody(): boolean {

@@ -9,6 +9,7 @@ import { parseRequestTarget } from '../wire/http1/request-target.ts'
 import { discardBody } from './discard-body.ts'
 import { findHeader, lowerNames } from './header-fields.ts'
 import { StreamBody, tooLarge } from './stream-body.ts'
+import { createTrustedProxies, peerOfMessage, type TrustedProxies } from './trusted-proxies.ts'
 
 /** A request that never becomes a message on a socket. */
 export interface MemoryRequest {
@@ -41,14 +42,22 @@ export interface MemoryStream extends Omit<MemoryReply, 'body'> {
   readonly body: AsyncIterable<Uint8Array>
 }
 
+export interface MemoryListenerOptions {
+  readonly limits?: Limits | undefined
+  /** Whose forwarding headers count; nobody's by default. */
+  readonly proxies?: TrustedProxies | undefined
+}
+
+const NO_PROXIES = createTrustedProxies([], 'x-forwarded-for')
+
 /** Makes a listener whose calls come from this process. */
-export function createMemoryListener(options: { readonly limits?: Limits | undefined } = {}): MemoryListener {
-  const limits = options.limits ?? defaultLimits
+export function createMemoryListener(options: MemoryListenerOptions = {}): MemoryListener {
+  const { limits = defaultLimits, proxies = NO_PROXIES } = options
   let answer: Answer | null = null
   const running = new Set<AbortController>()
   const stream = async (request: MemoryRequest): Promise<MemoryStream> => {
     if (answer === null) throw new Error('Cannot request: the memory listener is not open')
-    const received = new MemoryReceived(request, limits)
+    const received = new MemoryReceived(request, limits, proxies)
     running.add(received.controller)
     try {
       const reply = await answer(received)
@@ -91,7 +100,7 @@ class MemoryReceived implements Received {
   readonly #whole: Uint8Array | null
   readonly #source: StreamBody | null
 
-  constructor(request: MemoryRequest, limits: Limits) {
+  constructor(request: MemoryRequest, limits: Limits, proxies: TrustedProxies) {
     const { method, target, headers = [], body = null, peer = {} } = request
     const parts = parseRequestTarget(method, target)
     if (parts === null) throw new TypeError(`Cannot request: "${target}" is not a target for ${method}`)
@@ -100,7 +109,8 @@ class MemoryReceived implements Received {
     this.path = parts.path
     this.query = parts.query
     this.host = parts.authority ?? (findHeader(this.#pairs, 'host') ?? 'memory').toLowerCase()
-    this.peer = { address: '127.0.0.1', port: 0, isSecure: false, isDirectLoopback: true, ...peer }
+    const direct = { address: '127.0.0.1', port: 0, isSecure: false, isDirectLoopback: true, ...peer }
+    this.peer = peerOfMessage({ ...direct, isProxied: proxies.has(direct.address) }, this.#pairs, proxies)
     this.#whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : null
     this.#source = this.#whole !== null || body === null ? null : bodyOf(body, limits)
     this.hasBody = this.#source !== null || (this.#whole !== null && this.#whole.length > 0)

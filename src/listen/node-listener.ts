@@ -101,7 +101,8 @@ class NodeListener implements Listener {
     })
     const isSecure = 'encrypted' in socket
     const port = socket.remotePort ?? 0
-    this.#peers.set(socket, { address, port, isSecure, isDirectLoopback: isLoopback(address) })
+    const isProxied = this.#proxies.has(address)
+    this.#peers.set(socket, { address, port, isSecure, isDirectLoopback: isLoopback(address), isProxied })
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, onBody: () => void): void {

@@ -4,7 +4,7 @@ import type { Peer, Received, Transport, Upgraded } from '../core/received.ts'
 import type { MaybePromise, Outcome } from '../core/refusal.ts'
 import { findHeader } from './header-fields.ts'
 import { StreamBody, tooLarge } from './stream-body.ts'
-import { FORWARDING_HEADERS } from './trusted-proxies.ts'
+import { peerOfMessage } from './trusted-proxies.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** What a listener took over of a request whose body is a stream of Node's. */
@@ -57,9 +57,7 @@ export class StreamReceived implements Received {
     this.#pairs = pairs
     this.#bodyBytes = request.bodyBytes
     this.#body = new StreamBody(request.source, limits, request.onBody)
-    const isForwarded = pairs.some((name, i) => i % 2 === 0 && FORWARDING_HEADERS.includes(name))
-    const direct = isForwarded ? { ...peer, isDirectLoopback: false } : peer
-    this.peer = isForwarded ? proxies.resolve(direct, (name) => this.header(name)) : direct
+    this.peer = peerOfMessage(peer, pairs, proxies)
   }
 
   get signal(): AbortSignal {

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { ConfigError } from '../core/config-error.ts'
 import type { Peer } from '../core/received.ts'
+import { findHeader } from './header-fields.ts'
 
 /** The header in which the proxies of a deployment name the client (RFC 7239, or the older custom). */
 export type ForwardingHeader = 'x-forwarded-for' | 'forwarded'
@@ -16,7 +17,7 @@ export interface TrustedProxies {
 }
 
 /** Any of these says that a proxy stands between, so that a loopback socket no longer means a local client. */
-export const FORWARDING_HEADERS: readonly string[] = [
+const FORWARDING_HEADERS: readonly string[] = [
   'forwarded',
   'via',
   'x-forwarded-for',
@@ -56,9 +57,16 @@ export function createTrustedProxies(entries: readonly string[], header: Forward
         port: direct.port,
         isSecure: proto === null ? direct.isSecure : proto === 'https',
         isDirectLoopback: false,
+        isProxied: true,
       }
     },
   }
+}
+
+/** The peer of a message: a listed proxy may name another, and any forwarding header says that this one is not direct. */
+export function peerOfMessage(peer: Peer, headerPairs: readonly string[], proxies: TrustedProxies): Peer {
+  if (!headerPairs.some((name, i) => i % 2 === 0 && FORWARDING_HEADERS.includes(name))) return peer
+  return proxies.resolve({ ...peer, isDirectLoopback: false }, (name) => findHeader(headerPairs, name))
 }
 
 /** The address as text without the IPv6 form of an IPv4 one (`::ffff:192.0.2.1`). */

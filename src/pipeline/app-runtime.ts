@@ -33,6 +33,8 @@ export interface AppRuntime {
   readonly observers: readonly CallObserver[]
   /** Says when calls are refused because the process cannot keep up. */
   readonly load: OverloadGuard
+  /** True where proxies are listed: ids that they gave to calls are taken over. */
+  readonly trustsProxies: boolean
   /** True from the moment when the server was told to stop: nothing new should be sent to it. */
   readonly isDraining: boolean
   /** Short-lived data of the app itself. */

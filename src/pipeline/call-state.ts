@@ -9,6 +9,7 @@ import type { Log, PasswordService } from '../core/services.ts'
 import type { Verdict } from '../authz/evaluate.ts'
 import type { ParsedBody } from '../params/binder.ts'
 import { createNonce } from '../guard/page-policy.ts'
+import { readRequestId } from '../guard/request-id.ts'
 import { Deadline } from '../handle/deadline.ts'
 import type { IdempotentRun } from '../guard/idempotency.ts'
 import type { LeaveReason } from '../rooms/member.ts'
@@ -58,6 +59,7 @@ export class CallState implements Call {
   isReplayed = false
   #id: string | null = null
   #nonce: string | null = null
+  #log: Log | null = null
   #cookies: ReadonlyMap<string, string> | null = null
 
   constructor(runtime: AppRuntime, received: Received) {
@@ -75,7 +77,16 @@ export class CallState implements Call {
   }
 
   get id(): string {
-    return (this.#id ??= this.runtime.services.ids.next())
+    return (this.#id ??= this.#takeId() ?? this.runtime.services.ids.next())
+  }
+
+  /** The id for the answer; null where nobody has asked for it, so that there is nothing to find under it. */
+  get toldId(): string | null {
+    return this.runtime.trustsProxies ? this.id : this.#id
+  }
+
+  #takeId(): string | null {
+    return this.runtime.trustsProxies ? readRequestId(this.received) : null
   }
 
   get transport(): Transport {
@@ -125,7 +136,7 @@ export class CallState implements Call {
   }
 
   get log(): Log {
-    return this.runtime.services.log
+    return (this.#log ??= logOf(this))
   }
 
   get keyring(): Keyring {
@@ -228,6 +239,17 @@ export class CallState implements Call {
     return (task) => {
       this.tasks = this.tasks === null ? [task] : [...this.tasks, task]
     }
+  }
+}
+
+/** Each line says which call it belongs to. */
+function logOf({ runtime: { services }, id: call }: CallState): Log {
+  const { log } = services
+  return {
+    debug: (fields, message) => log.debug({ call, ...fields }, message),
+    info: (fields, message) => log.info({ call, ...fields }, message),
+    warn: (fields, message) => log.warn({ call, ...fields }, message),
+    error: (fields, message) => log.error({ call, ...fields }, message),
   }
 }
 

@@ -20,7 +20,7 @@ export function gateCookies(call: CallState, reply: EncodedReply, gate: CookieGa
 function isAllowed(call: CallState, value: string, gate: CookieGate): boolean {
   const name = value.slice(0, value.indexOf('='))
   if (/; *max-age=0(;|$)/i.test(value) || gate.allowsCookie(call, name)) return true
-  call.log.error({ call: call.id, cookie: name }, 'a cookie was not sent: it is not declared, or not agreed to')
+  call.log.error({ cookie: name }, 'a cookie was not sent: it is not declared, or not agreed to')
   return false
 }
 

@@ -123,7 +123,7 @@ async function rollback(call: Bound, settled: Settled): Promise<Settled> {
     await call.session?.rollback()
   } catch (error) {
     // The connection is lost: the server rolls back by itself, and the driver drops the connection.
-    call.log.warn({ call: call.id, error }, 'rollback failed')
+    call.log.warn({ error }, 'rollback failed')
   }
   return settled
 }
@@ -131,6 +131,6 @@ async function rollback(call: Bound, settled: Settled): Promise<Settled> {
 function expire(call: Bound): Settled {
   call.isOver = true
   call.deadline?.expire()
-  call.session?.rollback().catch((error: unknown) => call.log.warn({ call: call.id, error }, 'rollback failed'))
+  call.session?.rollback().catch((error: unknown) => call.log.warn({ error }, 'rollback failed'))
   return new Refusal('HANDLE_TIMEOUT', { headers: ['retry-after', '1'] })
 }

@@ -188,7 +188,7 @@ class Concluder {
       try {
         await hook(call, outcome)
       } catch (error) {
-        call.log.error({ call: call.id, ...describeError(error) }, 'a hook that runs after the call failed')
+        call.log.error({ ...describeError(error) }, 'a hook that runs after the call failed')
       }
     }
     this.#record(call, settled)
@@ -201,14 +201,14 @@ class Concluder {
       try {
         await task()
       } catch (error) {
-        call.log.error({ call: call.id, ...describeError(error) }, 'a task after the commit failed')
+        call.log.error({ ...describeError(error) }, 'a task after the commit failed')
       }
     }
   }
 
   #record(call: CallState, settled: Settled): void {
     if (settled instanceof Fault) {
-      call.log.error({ call: call.id, route: nameOf(call), ...describeError(settled.error) }, 'fault')
+      call.log.error({ route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
     const { audit, observers } = this.#runtime
     if (audit === null && observers.length === 0) return
@@ -223,9 +223,7 @@ class Concluder {
     const release = call.body?.release ?? null
     if (release === null) return reply
     const clear = (): void =>
-      void release().catch((error: unknown) =>
-        call.log.warn({ call: call.id, ...describeError(error) }, 'a temporary file stays'),
-      )
+      void release().catch((error: unknown) => call.log.warn({ ...describeError(error) }, 'a temporary file stays'))
     const { body, onEnd } = reply
     if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
       clear()
@@ -242,8 +240,7 @@ class Concluder {
 
   #format(call: CallState, settled: Settled): EncodedReply {
     const heads = call.route?.heads ?? this.#heads
-    if (!isRefused(settled))
-      return complete(call, call.headers === null ? settled : withHeaders(settled, call.headers), heads)
+    if (!isRefused(settled)) return complete(call, withOwnHeaders(call, settled), heads)
     const refusal = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
     const headers = call.headers ?? NO_HEADERS
     const page = this.#pageOf(call, refusal)
@@ -257,7 +254,7 @@ class Concluder {
     try {
       return call.site?.errorPages?.(refusal, call) ?? null
     } catch (error) {
-      call.log.error({ call: call.id, ...describeError(error) }, 'the page for an error failed')
+      call.log.error({ ...describeError(error) }, 'the page for an error failed')
       return null
     }
   }
@@ -296,6 +293,13 @@ function complete(call: CallState, encoded: EncodedReply, heads: Heads): Encoded
     return reply.headers === null ? reply : overrideHead(reply)
   }
   return overrideHead(withHeaders(reply, ['content-security-policy', site.pagePolicy.format(call.nonce)]))
+}
+
+/** What the stages and the handler have added, and the id under which the audit or the log has the call. */
+function withOwnHeaders({ headers, toldId }: CallState, reply: EncodedReply): EncodedReply {
+  const own = headers === null ? reply : withHeaders(reply, headers)
+  if (toldId === null || hasHeader(own.headers, 'x-request-id')) return own
+  return withHeaders(own, ['x-request-id', toldId])
 }
 
 function withHeaders(reply: EncodedReply, headers: readonly string[]): EncodedReply {

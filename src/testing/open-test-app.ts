@@ -1,9 +1,10 @@
 import { type BootedApp, type BootOptions, bootApp } from '../app/boot.ts'
 import { processEnvironment } from '../app/environment.ts'
 import type { App, AppDefinition } from '../app/guichet.ts'
-import { serveApp } from '../app/serve.ts'
+import { serveApp, trustOf } from '../app/serve.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Ids } from '../core/ids.ts'
+import { createTrustedProxies } from '../listen/trusted-proxies.ts'
 import { openDriver } from '../sql/open-driver.ts'
 import { TestClient, type Credentials } from './client.ts'
 import { type FirstState, readFirstState } from './first-state.ts'
@@ -130,7 +131,9 @@ async function start(definition: AppDefinition, boot: BootOptions, kind: 'memory
     return { booted: running, transport: openSocketTransport(running.url), end: () => running.stop() }
   }
   const booted = await bootApp(definition, boot)
-  const transport = await openMemoryTransport(booted.pipeline.answer, booted.services.limits)
+  const { limits } = booted.services
+  const proxies = createTrustedProxies(...trustOf(booted))
+  const transport = await openMemoryTransport(booted.pipeline.answer, { limits, proxies })
   return { booted, transport, end: () => booted.close() }
 }
 

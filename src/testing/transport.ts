@@ -1,8 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { createMemoryListener } from '../listen/memory-listener.ts'
+import { createMemoryListener, type MemoryListenerOptions } from '../listen/memory-listener.ts'
 import type { Answer } from '../core/received.ts'
-import type { Limits } from '../core/limits.ts'
 import { createWebSocketClient, type WebSocketClient } from '../dial/websocket-client.ts'
 import { TestReply, type TestRequest } from './exchange.ts'
 import { openMemorySocket } from './memory-socket.ts'
@@ -64,8 +63,8 @@ export class CallCounter implements TestTransport {
 }
 
 /** Calls the pipeline in this process. */
-export async function openMemoryTransport(answer: Answer, limits: Limits): Promise<TestTransport> {
-  const listener = createMemoryListener({ limits })
+export async function openMemoryTransport(answer: Answer, options: MemoryListenerOptions): Promise<TestTransport> {
+  const listener = createMemoryListener(options)
   const url = await listener.open(answer)
   return {
     url,
