@@ -8,6 +8,7 @@ import { createOverloadGuard, type OverloadGuard } from '../guard/overload.ts'
 import { IDEMPOTENCY_TABLE, purgeSqlRecords } from '../guard/idempotency-records.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Limits, defaultLimits } from '../core/limits.ts'
+import { enterBoot, leaveBoot } from '../core/live-boots.ts'
 import type { SchemeBoot } from '../core/scheme.ts'
 import type { Log, Services } from '../core/services.ts'
 import type { Store } from '../core/store.ts'
@@ -230,6 +231,7 @@ interface Assembly {
 function assemble({ definition, store, settings, services, runtime, book }: Assembly): BootedApp {
   const pipeline = createPipeline(book.find, runtime, book.fixedHeaders)
   const channels = openChannels(book, runtime, pipeline)
+  enterBoot(services)
   return {
     definition,
     settings,
@@ -250,6 +252,7 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     close: async () => {
       // Whoever leaves may still write.
       await channels?.close(0)
+      leaveBoot(services)
       if (channels !== null) forgetChannels(channels)
       runtime.load.close()
       await runtime.audit?.close()

@@ -41,7 +41,9 @@ export class Runtime implements AppRuntime {
     this.observers = observers
     this.services = services
     this.config = config
-    this.schemes = (options.authn ?? []).flatMap((scheme) => [scheme, ...(scheme.companions ?? [])])
+    this.schemes = (options.authn ?? [])
+      .map((scheme): Scheme => scheme.forBoot?.(services) ?? scheme)
+      .flatMap((scheme) => [scheme, ...(scheme.companions ?? [])])
     this.cache = createAppCache(services.store ?? createMemoryStore({ clock: services.clock }))
     this.realm = options.realm ?? options.name
     this.decisions = new DecisionCache(services.clock, services.limits)

@@ -4,7 +4,8 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Recognition, type Scheme } from '../core/scheme.ts'
 import { header, type Carrier } from './carriers.ts'
-import { declared, lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { perBoot } from './per-boot.ts'
 
 /** Whose key it is. */
 export interface ApiKeyOwner {
@@ -42,6 +43,10 @@ export function hashApiKey(key: string): string {
 export function apiKey<Sql = unknown, Config = unknown>(
   options: ApiKeyOptions<Sql, Config> = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
+  return perBoot(() => createScheme(options))
+}
+
+function createScheme<Sql, Config>(options: ApiKeyOptions<Sql, Config>): Scheme<LookupContext<Sql, Config>> {
   const carrier = options.carrier ?? header('X-Api-Key')
   let context: LookupContext<Sql, Config> | null = null
   const recognizeKey = (key: string): MaybePromise<Recognition> => {
@@ -51,7 +56,7 @@ export function apiKey<Sql = unknown, Config = unknown>(
     const owner = options.owner?.(hash, context) ?? null
     return owner instanceof Promise ? owner.then((one) => toRecognition(one, hash)) : toRecognition(owner, hash)
   }
-  return declared<Scheme<LookupContext<Sql, Config>>>({
+  return {
     name: 'api-key',
     reads: carrier.kind === 'param' ? 'body' : 'head',
     isAmbient: false,
@@ -71,7 +76,7 @@ export function apiKey<Sql = unknown, Config = unknown>(
       const key = carrier.read(call)
       return key === null ? null : recognizeKey(key)
     },
-  })
+  }
 }
 
 function toRecognition(owner: string | ApiKeyOwner | null, hash: string): Recognition {

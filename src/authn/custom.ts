@@ -3,7 +3,8 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Identity, type Recognition, type Scheme, type SchemeBoot } from '../core/scheme.ts'
 import { createCsrf, CSRF_FIELD, type Csrf } from './csrf.ts'
-import { declared, lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { perBoot } from './per-boot.ts'
 
 export interface CustomOptions {
   /** Challenge for `WWW-Authenticate`; none by default. */
@@ -31,6 +32,14 @@ export function custom<Sql = unknown, Config = unknown>(
   recognize: Recognize<Sql, Config>,
   options: CustomOptions = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
+  return perBoot(() => createScheme(name, recognize, options))
+}
+
+function createScheme<Sql, Config>(
+  name: string,
+  recognize: Recognize<Sql, Config>,
+  options: CustomOptions,
+): Scheme<LookupContext<Sql, Config>> {
   let context: LookupContext<Sql, Config> | null = null
   let csrf: Csrf | null = null
   const ready = (): Csrf => {
@@ -38,7 +47,7 @@ export function custom<Sql = unknown, Config = unknown>(
     return csrf
   }
   const isAmbient = options.isAmbient ?? false
-  return declared<Scheme<LookupContext<Sql, Config>>>({
+  return {
     name,
     reads: options.bodyFields === undefined ? 'head' : 'body',
     isAmbient,
@@ -59,7 +68,7 @@ export function custom<Sql = unknown, Config = unknown>(
         ? found.then((one) => toRecognition(one, isAmbient))
         : toRecognition(found, isAmbient)
     },
-  })
+  }
 }
 
 function toRecognition(found: CustomRecognition, isAmbient: boolean): Recognition {

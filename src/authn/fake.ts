@@ -1,7 +1,8 @@
 import { Refusal } from '../core/refusal.ts'
 import type { Call } from '../core/call.ts'
 import { identityOf, type Scheme } from '../core/scheme.ts'
-import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { perBoot } from './per-boot.ts'
 
 const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])?(:\d+)?$/
 
@@ -10,8 +11,12 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])?(:\d+)?$/
  * production, and it answers only a direct loopback peer that asks for a loopback host, whose message no proxy forwarded.
  */
 export function fake(): DeclaredScheme<LookupContext<unknown, unknown>> {
+  return perBoot(createFake)
+}
+
+function createFake(): Scheme<LookupContext<unknown, unknown>> {
   let isProduction = true
-  return declared<Scheme<LookupContext<unknown, unknown>>>({
+  return {
     name: 'fake',
     // A header, not a parameter: a page of another site cannot make a browser on this machine send it.
     reads: 'head',
@@ -30,7 +35,7 @@ export function fake(): DeclaredScheme<LookupContext<unknown, unknown>> {
       }
       return user === '' ? new Refusal('AUTHN_MALFORMED', { reason: 'a fake login without a name' }) : identityOf(user)
     },
-  })
+  }
 }
 
 /** The host keeps out a page whose name was rebound to this machine (DNS rebinding). */

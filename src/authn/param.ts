@@ -2,8 +2,10 @@ import type { Call } from '../core/call.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/scheme.ts'
+import type { Services } from '../core/services.ts'
 import { createBasic } from './basic.ts'
-import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { perBoot } from './per-boot.ts'
 import { PasswordVerifier, type PasswordOptions } from './password-verifier.ts'
 
 export interface ParamOptions<in Sql = unknown, in Config = unknown> extends PasswordOptions<Sql, Config> {
@@ -22,7 +24,7 @@ export interface ParamOptions<in Sql = unknown, in Config = unknown> extends Pas
 export function param<Sql = unknown, Config = unknown>(
   options: ParamOptions<Sql, Config> = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
-  return declared(createParam(new PasswordVerifier(options), options))
+  return perBoot(() => createParam(new PasswordVerifier(options), options))
 }
 
 /**
@@ -32,8 +34,18 @@ export function param<Sql = unknown, Config = unknown>(
 export function password<Sql = unknown, Config = unknown>(
   options: ParamOptions<Sql, Config> = {},
 ): readonly [basic: Scheme<LookupContext<Sql, Config>>, param: Scheme<LookupContext<Sql, Config>>] {
-  const verifier = new PasswordVerifier(options)
-  return [createBasic(verifier), createParam(verifier, options)]
+  const verifiers = new WeakMap<Services, PasswordVerifier<Sql, Config>>()
+  const plain = new PasswordVerifier(options)
+  const verifierOf = (services: Services | null): PasswordVerifier<Sql, Config> => {
+    if (services === null) return plain
+    let verifier = verifiers.get(services)
+    if (verifier === undefined) verifiers.set(services, (verifier = new PasswordVerifier(options)))
+    return verifier
+  }
+  return [
+    perBoot((services) => createBasic(verifierOf(services))),
+    perBoot((services) => createParam(verifierOf(services), options)),
+  ]
 }
 
 function createParam<Sql, Config>(

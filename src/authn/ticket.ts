@@ -3,7 +3,8 @@ import type { Call } from '../core/call.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Recognition, type Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
-import { declared, type Uncallable } from './lookup.ts'
+import type { Uncallable } from './lookup.ts'
+import { perBoot } from './per-boot.ts'
 import { orUnavailable, storeOf } from './shared-state.ts'
 
 export interface TicketOptions {
@@ -25,6 +26,10 @@ const LIFETIME_MS = 30_000
  * a call that knows the user, and opens `…?ticket=…`. Each serves once and for a short time, since addresses are logged.
  */
 export function ticket({ lifetimeMs = LIFETIME_MS }: TicketOptions = {}): TicketScheme {
+  return perBoot(() => createTickets(lifetimeMs))
+}
+
+function createTickets(lifetimeMs: number): Scheme<unknown> & Pick<TicketScheme, 'create'> {
   let services: Services | null = null
   const store = (): ReturnType<typeof storeOf> => {
     if (services === null) throw new Error('Cannot use tickets: the scheme is not one of an app')
@@ -37,7 +42,7 @@ export function ticket({ lifetimeMs = LIFETIME_MS }: TicketOptions = {}): Ticket
       ? new Refusal('AUTHN_TOKEN_REUSED', { reason: 'the ticket is unknown, used or too old' })
       : identityOf(user)
   }
-  return declared<Scheme<unknown> & Pick<TicketScheme, 'create'>>({
+  return {
     name: 'ticket',
     reads: 'head',
     isAmbient: false,
@@ -65,7 +70,7 @@ export function ticket({ lifetimeMs = LIFETIME_MS }: TicketOptions = {}): Ticket
       if (outcome instanceof Refusal) throw outcome
       return text
     },
-  })
+  }
 }
 
 // Elsewhere a ticket is a parameter like any other: it is not used up by mistake.

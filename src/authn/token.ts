@@ -4,7 +4,8 @@ import type { MaybePromise } from '../core/refusal.ts'
 import type { Identity, Scheme } from '../core/scheme.ts'
 import type { Carrier } from './carriers.ts'
 import type { JwtOptions } from './jwt-format.ts'
-import { declared, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { perBoot } from './per-boot.ts'
 import { Tokens } from './tokens.ts'
 
 export interface TokenSchemeOptions<in Sql = unknown, in Config = unknown> {
@@ -69,7 +70,7 @@ export interface TokenScheme<in E = never> extends DeclaredScheme<E> {
 export function token<Sql = unknown, Config = unknown>(
   options: TokenSchemeOptions<Sql, Config> = {},
 ): TokenScheme<LookupContext<Sql, Config>> {
-  return declared(new Tokens(options))
+  return perBoot(() => new Tokens(options))
 }
 
 /** Names the scheme of refresh tokens, for the route that renews: `authn: [refresh()]`. */

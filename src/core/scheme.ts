@@ -49,6 +49,11 @@ export interface Scheme<in E = never> {
    * scheme answered, absent when it found no credentials.
    */
   challenge(realm: string, refusal?: Refusal): string | null
+  /**
+   * The scheme of one boot, where it keeps anything from `prepare` on: an app may be booted twice in one process. The same
+   * each time for one boot. Absent: the scheme keeps nothing.
+   */
+  forBoot?(services: Services): Scheme<E>
   /** Checks its own options; called once at boot. Gives the mistakes found. */
   prepare(boot: SchemeBoot): readonly SchemeMistake[]
   recognize(call: Call): MaybePromise<Recognition>

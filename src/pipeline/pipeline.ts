@@ -2,6 +2,7 @@ import { Fault } from '../core/fault.ts'
 import type { ErrorPageReply } from '../core/error-page.ts'
 import type { Answer, Received } from '../core/received.ts'
 import type { EncodedReply } from '../core/reply.ts'
+import { hasSeveralBoots, runInBoot } from '../core/live-boots.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { AfterHook } from '../core/route-spec.ts'
@@ -61,8 +62,12 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
     )
   }
   const inside = observed(runtime.observers, run)
-  const answer: Answer = (received) => inside(new CallState(runtime, received))
-  const conduct = (call: Routed): MaybePromise<Settled> => {
+  const { services } = runtime
+  const answer: Answer = (received) => {
+    const call = new CallState(runtime, received)
+    return hasSeveralBoots() ? runInBoot(services, () => inside(call)) : inside(call)
+  }
+  const runKnown = (call: Routed): MaybePromise<Settled> => {
     let settled: MaybePromise<Settled>
     try {
       settled = call.route.run(call)
@@ -82,6 +87,8 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
       },
     )
   }
+  const conduct = (call: Routed): MaybePromise<Settled> =>
+    hasSeveralBoots() ? runInBoot(services, () => runKnown(call)) : runKnown(call)
   return { answer, conduct, refuse: (refusal, received) => concluder.refuse(refusal, received) }
 }
 
