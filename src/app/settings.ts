@@ -38,6 +38,7 @@ export type SettingName =
   | 'GUICHET_TRUSTED_PROXIES'
   | 'GUICHET_TLS'
   | 'GUICHET_REDIRECT_PORT'
+  | 'GUICHET_PLAIN_COOKIES'
   | 'GUICHET_AUDIT'
   | 'GUICHET_EMBEDDED_IN_PRODUCTION'
   | 'LOG_LEVEL'
@@ -106,6 +107,12 @@ export const SETTING_KINDS: Readonly<Record<SettingName, SettingKind>> = {
     wanted: '0 to 65535',
     fallback: '',
     accepts: isPort,
+  },
+  GUICHET_PLAIN_COOKIES: {
+    about: 'Lets a production server that people reach without TLS set cookies',
+    wanted: 'yes',
+    fallback: '',
+    accepts: isOneOf('yes'),
   },
   GUICHET_AUDIT: {
     about: 'Where audit records go',

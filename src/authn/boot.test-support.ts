@@ -53,6 +53,7 @@ export function testBoot(options: TestBootOptions = {}): TestBoot {
       passwords: options.passwords ?? createPasswords({ limits, lengthMin: 4, blocklist: false }),
       log: silent,
       isProduction,
+      hasSecureCookies: isProduction,
     },
   }
 }
@@ -69,6 +70,8 @@ export interface TestCall {
   readonly host?: string
   readonly realm?: string
   readonly peer?: Partial<Peer>
+  /** True by default: as over TLS. */
+  readonly hasSecureCookies?: boolean
 }
 
 /** As much of a call as schemes read. */
@@ -83,6 +86,7 @@ export function testCall(
     addHeader: (name: string, value: string) => void addedHeaders.push([name, value]),
     now: () => new Date(options.clock?.now() ?? 0),
     method: options.method ?? 'GET',
+    hasSecureCookies: options.hasSecureCookies ?? true,
     peer,
     realm: options.realm ?? 'stuff',
     received: { host: options.host ?? 'localhost:3000', path: options.path ?? '/', query: options.query ?? '', peer },

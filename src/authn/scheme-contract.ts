@@ -134,6 +134,7 @@ function bootOf(sql: unknown = null): SchemeBoot {
       passwords: createPasswords({ limits, lengthMin: 1, blocklist: false }),
       log: LOG,
       isProduction: false,
+      hasSecureCookies: false,
     },
   }
 }

@@ -26,7 +26,7 @@ describe('session()', () => {
   it('login() sets a cookie of this host alone that holds 256 random bits', async () => {
     const { login } = sessions()
     const { cookie, secret } = await login('ana')
-    assert.match(cookie, /^__Host-session=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
+    assert.match(cookie, /^__Host-session=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
     assert.notEqual(secret, (await login('ana')).secret)
   })
 
@@ -49,7 +49,7 @@ describe('session()', () => {
     const found = await recognize('x'.repeat(43))
     assert.ok(found instanceof Refusal)
     assert.equal(found.code, 'AUTHN_SESSION_UNKNOWN')
-    assert.equal(found.clearCookie, '__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax')
+    assert.equal(found.clearCookie, '__Host-session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax')
   })
 
   it('the store holds no secret: what it holds is no cookie', async () => {

@@ -18,10 +18,8 @@ import { orUnavailable, storeOf } from './shared-state.ts'
 import { refusedBy } from './token-reader.ts'
 
 export interface SessionOptions<in Sql = unknown, in Config = unknown> {
-  /** Name of the cookie; `__Host-session` by default: browsers take it over TLS (or localhost) from this host alone. */
+  /** Name of the cookie, `session` by default; over TLS, and in production always, `__Host-` is put before it. */
   readonly cookieName?: string
-  /** Only for a server that is reached without TLS under another name than localhost; the cookie name must change too. */
-  readonly isSecure?: boolean
   /** Without a call for so long, a session ends; an hour by default (NIST SP 800-63B-4 section 2.2.3). */
   readonly idleTimeoutMs?: number
   /** From the login, whatever happens; a day by default (NIST SP 800-63B-4 section 2.2.3). */
@@ -51,7 +49,7 @@ export interface SessionScheme<in E = never> extends DeclaredScheme<E> {
   csrfToken(identity: Identity): string
 }
 
-/** Sessions in the store of the app, named by a cookie: `HttpOnly`, `Secure`, `SameSite=Lax`, this host only. */
+/** Sessions in the store of the app, named by a cookie for this host alone: `HttpOnly`, `SameSite=Lax`, over TLS `Secure`. */
 export function session<Sql = unknown, Config = unknown>(
   options: SessionOptions<Sql, Config> = {},
 ): SessionScheme<LookupContext<Sql, Config>> {
@@ -77,9 +75,8 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   #prepared: Prepared<Sql, Config> | null = null
 
   constructor(options: SessionOptions<Sql, Config>) {
-    const isSecure = options.isSecure ?? true
     this.#options = options
-    this.#carrier = cookie(options.cookieName ?? '__Host-session', { isSecure })
+    this.#carrier = cookie(options.cookieName ?? 'session')
   }
 
   challenge(): null {
@@ -110,7 +107,7 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
 
   recognize(call: Call): MaybePromise<Recognition> {
     const secret = this.#carrier.read(call)
-    return secret === null ? null : this.#recognizeSecret(secret)
+    return secret === null ? null : this.#recognizeSecret(call, secret)
   }
 
   checkCsrf(call: Call, identity: Identity): Refusal | null {
@@ -126,7 +123,7 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
       if (before !== null) await book.endSecret(before)
       return book.begin({ user, label })
     })
-    call.addHeader('set-cookie', this.#carrier.format(begun.secret))
+    call.addHeader('set-cookie', this.#carrier.format(call, begun.secret))
     call.addHeader('cache-control', 'no-store')
     const nowMs = call.now().getTime()
     return { id: begun.id, user, label, createdAtMs: nowMs, seenAtMs: nowMs, authenticatedAtMs: nowMs }
@@ -136,7 +133,8 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     const secret = this.#carrier.read(call)
     if (secret === null) return
     await available(() => this.#ready().book.endSecret(secret))
-    if (this.#carrier.clearCookie !== null) call.addHeader('set-cookie', this.#carrier.clearCookie)
+    const clearing = this.#carrier.clear(call)
+    if (clearing !== null) call.addHeader('set-cookie', clearing)
   }
 
   list(user: string): Promise<readonly SessionInfo[]> {
@@ -155,18 +153,19 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     return this.#ready().csrf.token(identity)
   }
 
-  async #recognizeSecret(secret: string): Promise<Recognition> {
+  async #recognizeSecret(call: Call, secret: string): Promise<Recognition> {
     const { book, context } = this.#ready()
     const found = await orUnavailable(() => book.find(secret))
     if (found instanceof Refusal) return found
-    if (found === null) return this.#unknown('the session has ended, or never was')
-    if ((await this.#options.isActive?.(found.user, context)) === false) return this.#unknown('the user is not active')
+    if (found === null) return this.#unknown(call, 'the session has ended, or never was')
+    if ((await this.#options.isActive?.(found.user, context)) === false)
+      return this.#unknown(call, 'the user is not active')
     const { user, id, authenticatedAtMs } = found
     return { ...identityOf(user), authenticatedAtMs, credentialId: id, isAmbient: true }
   }
 
-  #unknown(reason: string): Refusal {
-    return refusedBy(this.#carrier, new Refusal('AUTHN_SESSION_UNKNOWN', { reason }))
+  #unknown(call: Call, reason: string): Refusal {
+    return refusedBy(this.#carrier, call, new Refusal('AUTHN_SESSION_UNKNOWN', { reason }))
   }
 
   #ready(): Prepared<Sql, Config> {

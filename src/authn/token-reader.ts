@@ -85,7 +85,8 @@ export class TokenReader {
 }
 
 /** Tells the pipeline when wrong credentials came in a cookie: they must not lock a visitor out of an open route. */
-export function refusedBy({ clearCookie }: Carrier, refusal: Refusal): Refusal {
+export function refusedBy(carrier: Carrier, call: Call, refusal: Refusal): Refusal {
+  const clearCookie = carrier.clear(call)
   if (clearCookie === null || refusal.status !== 401) return refusal
   return new Refusal(refusal.code, { reason: refusal.reason, clearCookie })
 }

@@ -111,9 +111,9 @@ describe('carriers', () => {
     const places = [
       { headers: { authorization: `bEaReR   ${text}` } },
       { headers: { auth: text } },
-      { cookies: { auth: text } },
+      { cookies: { '__Host-auth': text } },
       { body: { AUTH: text } },
-      { headers: { authorization: `Bearer ${text}` }, cookies: { auth: 'old' } },
+      { headers: { authorization: `Bearer ${text}` }, cookies: { '__Host-auth': 'old' } },
     ]
     for (const place of places) assert.equal(identityIn(await scheme.recognize(testCall(place))).user, 'moe')
     assert.equal(scheme.reads, 'body')
@@ -125,7 +125,7 @@ describe('carriers', () => {
     for (const call of [
       testCall(),
       testCall({ headers: { authorization: 'Basic eA==' } }),
-      testCall({ cookies: { auth: '' } }),
+      testCall({ cookies: { '__Host-auth': '' } }),
     ]) {
       assert.equal(scheme.recognize(call), null)
     }
@@ -143,14 +143,14 @@ describe('carriers', () => {
   it('recognize() marks the identity of a cookie as ambient, and the refusal with what clears it', async () => {
     const { scheme } = tokens({ carriers: [bearer(), cookie('auth')] })
     const text = await make(scheme, 'moe')
-    assert.equal(identityIn(await scheme.recognize(testCall({ cookies: { auth: text } }))).isAmbient, true)
+    assert.equal(identityIn(await scheme.recognize(testCall({ cookies: { '__Host-auth': text } }))).isAmbient, true)
     assert.equal(
       identityIn(await scheme.recognize(testCall({ headers: { authorization: `Bearer ${text}` } }))).isAmbient,
       false,
     )
-    const wrong = await scheme.recognize(testCall({ cookies: { auth: 'wrong' } }))
+    const wrong = await scheme.recognize(testCall({ cookies: { '__Host-auth': 'wrong' } }))
     assert.ok(wrong instanceof Refusal)
-    assert.equal(wrong.clearCookie, 'auth=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax')
+    assert.equal(wrong.clearCookie, '__Host-auth=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax')
     const bearerWrong = await scheme.recognize(testCall({ headers: { authorization: 'Bearer wrong' } }))
     assert.ok(bearerWrong instanceof Refusal)
     assert.equal(bearerWrong.clearCookie, null)
@@ -158,9 +158,21 @@ describe('carriers', () => {
 
   it('cookie() refuses names and values that would change the header', () => {
     assert.throws(() => cookie('a b'), TypeError)
-    assert.throws(() => cookie('__Host-a', { isSecure: false }), TypeError)
-    assert.throws(() => cookie('a').format('x; Domain=evil'), TypeError)
-    assert.equal(cookie('a').format('x', 90_500), 'a=x; Max-Age=90; Path=/; HttpOnly; Secure; SameSite=Lax')
+    assert.throws(() => cookie('__Host-a'), TypeError)
+    assert.throws(() => cookie('a').format(testCall(), 'x; Domain=evil'), TypeError)
+  })
+
+  it('cookie() is for this host and TLS alone, but bare where a browser is served over plain HTTP in development', () => {
+    const carrier = cookie('a', { sameSite: 'Strict' })
+    const plain = testCall({ hasSecureCookies: false, cookies: { a: 'bare', '__Host-a': 'prefixed' } })
+    const secure = testCall({ cookies: { a: 'planted', '__Host-a': 'prefixed' } })
+    assert.equal(
+      carrier.format(secure, 'x', 90_000),
+      '__Host-a=x; Max-Age=90; Path=/; Secure; HttpOnly; SameSite=Strict',
+    )
+    assert.equal(carrier.format(plain, 'x'), 'a=x; Path=/; HttpOnly; SameSite=Strict')
+    assert.equal(carrier.clear(plain), 'a=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict')
+    assert.deepEqual([carrier.read(secure), carrier.read(plain)], ['prefixed', 'bare'])
   })
 })
 
@@ -188,7 +200,7 @@ describe('token()', () => {
   it('describe() gives one OpenAPI scheme for each carrier that has one', () => {
     assert.deepEqual(token({ carriers: [bearer(), cookie('auth'), header('Auth'), bodyParam()] }).describe('stuff'), {
       token: { type: 'http', scheme: 'bearer', bearerFormat: 'guichet' },
-      'token-cookie': { type: 'apiKey', in: 'cookie', name: 'auth' },
+      'token-cookie': { type: 'apiKey', in: 'cookie', name: '__Host-auth' },
       'token-header': { type: 'apiKey', in: 'header', name: 'Auth' },
     })
   })

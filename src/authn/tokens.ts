@@ -88,8 +88,8 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
 
   recognize(call: Call): MaybePromise<Recognition> {
     const found = this.#reader.read(call)
-    if (found instanceof Promise) return found.then((reading) => this.#accept(reading))
-    return this.#accept(found)
+    if (found instanceof Promise) return found.then((reading) => this.#accept(call, reading))
+    return this.#accept(call, found)
   }
 
   checkCsrf(call: Call, identity: Identity): Refusal | null {
@@ -126,7 +126,8 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     const reading = await this.#reader.read(call)
     if (reading === null || reading.outcome instanceof Refusal) return
     const { carrier, outcome } = reading
-    if (carrier.clearCookie !== null) call.addHeader('set-cookie', carrier.clearCookie)
+    const clearing = carrier.clear(call)
+    if (clearing !== null) call.addHeader('set-cookie', clearing)
     const done = await orUnavailable(() => this.#revoke(revocations, outcome))
     if (done instanceof Refusal) throw done
   }
@@ -159,21 +160,22 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     else await revocations.revoke(identity.credentialId ?? '', expiresAtMs + (this.#options.graceMs ?? 0))
   }
 
-  #accept(reading: Reading | null): MaybePromise<Recognition> {
+  #accept(call: Call, reading: Reading | null): MaybePromise<Recognition> {
     if (reading === null) return null
     const { carrier, outcome } = reading
-    if (outcome instanceof Refusal) return refusedBy(carrier, outcome)
+    const refused = (refusal: Refusal): Refusal => refusedBy(carrier, call, refusal)
+    if (outcome instanceof Refusal) return refused(outcome)
     const { revocations } = this.#ready()
     const identity = carrier.kind === 'cookie' ? { ...outcome.identity, isAmbient: true } : outcome.identity
-    if (revocations === null) return this.#acceptActive(carrier, identity)
+    if (revocations === null) return this.#acceptActive(identity, refused)
     return revocations
       .check(outcome)
-      .then((refusal) => (refusal === null ? this.#acceptActive(carrier, identity) : refusedBy(carrier, refusal)))
+      .then((refusal) => (refusal === null ? this.#acceptActive(identity, refused) : refused(refusal)))
   }
 
-  #acceptActive(carrier: Carrier, identity: Identity): MaybePromise<Recognition> {
+  #acceptActive(identity: Identity, refused: (refusal: Refusal) => Refusal): MaybePromise<Recognition> {
     const conclude = (isActive: boolean): Recognition =>
-      isActive ? identity : refusedBy(carrier, new Refusal('AUTHN_TOKEN_REVOKED', { reason: 'the user is not active' }))
+      isActive ? identity : refused(new Refusal('AUTHN_TOKEN_REVOKED', { reason: 'the user is not active' }))
     const isActive = this.#options.isActive?.(identity.user, this.#ready().context) ?? true
     return isActive instanceof Promise ? isActive.then(conclude) : conclude(isActive)
   }

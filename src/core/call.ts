@@ -35,6 +35,11 @@ export interface Call<E = Env, User extends string | null = string | null> {
   readonly passwords: PasswordService
   /** Keys by purpose, to sign what the browser keeps for us: cookies, tokens of forms. */
   readonly keyring: Keyring
+  /**
+   * True where cookies of this reply are `Secure`, with names that start with `__Host-`: over TLS, and in production
+   * always. Over plain HTTP elsewhere they are neither, since not every browser takes them from `http://localhost`.
+   */
+  readonly hasSecureCookies: boolean
   /** Random text of this reply alone: scripts and styles inside its page carry it (`<style nonce="…">`), no others run. */
   readonly nonce: string
   /**

@@ -19,7 +19,7 @@ export interface Identity {
 
 /**
  * Null: the call carries no credentials of this scheme. A refusal: it does, and they are wrong; where its
- * `clearCookie` is set they were a cookie, which an `OPEN` route takes for absent and clears.
+ * `clearCookie` is set they were a cookie, which is cleared, and taken for absent where nobody is needed or another scheme knows who calls.
  */
 export type Recognition = Identity | Refusal | null
 

@@ -13,7 +13,10 @@ export interface AuthnPlan {
   readonly freshMs: number | null
 }
 
-/** Who calls: the schemes of the route in their order; the first that finds credentials decides. */
+/**
+ * Who calls: the schemes of the route in their order; the first that finds credentials decides. A cookie that has ended
+ * is cleared and decides nothing: it comes by itself, and must not stand before what the caller sends on purpose.
+ */
 export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: AuthnPlan): Stage<Routed, Known> {
   const challenges = formatChallenges(schemes, realm, null)
   const missing = new Refusal('AUTHN_MISSING', { headers: challenges })
@@ -23,11 +26,9 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
 
   const conclude = (call: Routed, scheme: Scheme, found: Exclude<Recognition, null>): Known | Refusal | null => {
     if (found instanceof Refusal) {
-      if (!needsUser && found.clearCookie !== null) {
-        call.addHeader('set-cookie', found.clearCookie)
-        return null
-      }
-      return challenged(found, scheme)
+      if (found.clearCookie === null) return challenged(found, scheme)
+      call.addHeader('set-cookie', found.clearCookie)
+      return null
     }
     const stale = freshMs === null ? null : checkFresh(found, freshMs, call.runtime.services.clock.now())
     if (stale !== null) return challenged(stale, scheme)
@@ -38,21 +39,29 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
   const challenged = (refusal: Refusal, scheme: Scheme): Refusal =>
     refusal.status === 401 ? refusal.withHeaders(formatChallenges(schemes, realm, { scheme, refusal })) : refusal
 
-  const tryFrom = (call: Routed, from: number): MaybePromise<Known | Refusal> => {
+  // `ended`: the answer where a user is needed and a cookie was all there was.
+  const tryFrom = (call: Routed, from: number, before: Refusal | null): MaybePromise<Known | Refusal> => {
+    let ended = before
     for (let i = from; i < schemes.length; i++) {
       const scheme = schemes[i]
       if (scheme === undefined) break
       const found = scheme.recognize(call)
       if (found instanceof Promise) {
-        return found.then((late) => (late === null ? null : conclude(call, scheme, late)) ?? tryFrom(call, i + 1))
+        return found.then((late) => {
+          const end = late === null ? null : conclude(call, scheme, late)
+          return end ?? tryFrom(call, i + 1, ended ?? endedOf(scheme, late))
+        })
       }
       if (found === null) continue
       const end = conclude(call, scheme, found)
       if (end !== null) return end
+      ended ??= endedOf(scheme, found)
     }
-    return needsUser ? missing : known(call)
+    return needsUser ? (ended ?? missing) : known(call)
   }
-  return (call) => tryFrom(call, 0)
+  const endedOf = (scheme: Scheme, found: Recognition): Refusal | null =>
+    found instanceof Refusal ? challenged(found, scheme) : null
+  return (call) => tryFrom(call, 0, null)
 }
 
 interface Rejected {

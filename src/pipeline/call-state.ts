@@ -151,6 +151,10 @@ export class CallState implements Call {
     return this.runtime.services.passwords
   }
 
+  get hasSecureCookies(): boolean {
+    return this.peer.isSecure || this.runtime.services.hasSecureCookies
+  }
+
   get nonce(): string {
     return (this.#nonce ??= createNonce())
   }

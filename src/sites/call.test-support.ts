@@ -30,6 +30,7 @@ export function siteCallOf(options: TestSiteCallOptions = {}): TestSiteCall {
     keyring,
     nonce: 'n1',
     csrfToken: null,
+    hasSecureCookies: isSecure,
     received: receivedOf('/', headers),
     headers: added,
     cookiesSent: cookies,

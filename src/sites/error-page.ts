@@ -29,6 +29,8 @@ export interface ErrorPageOptions {
   readonly policy?: string
   /** Where "back to the start" leads; `/` by default. */
   readonly home?: string
+  /** The page where people log in: a 401 links to it, with the page that they wanted as `?next=`. */
+  readonly login?: string
   /** Languages offered, the first is the default; all three by default. */
   readonly languages?: readonly SiteLanguage[]
 }
@@ -38,7 +40,7 @@ export interface ErrorPageOptions {
  * never shows why something failed, only the id under which the log knows it.
  */
 export function errorPage(options: ErrorPageOptions = {}): ErrorPage {
-  const { layout = defaultLayout, home = '/', languages = SITE_LANGUAGES } = options
+  const { layout = defaultLayout, home = '/', login = null, languages = SITE_LANGUAGES } = options
   const policy = options.layout === undefined ? PAGE_POLICY : options.policy
   const headers = [
     'cache-control',
@@ -52,7 +54,7 @@ export function errorPage(options: ErrorPageOptions = {}): ErrorPage {
     const found = chooseLanguage(request.header('accept-language'), languages)
     const lang = languages.find((one) => one === found) ?? 'en'
     return {
-      text: layout(describe(refusal, request, { lang, home })).text,
+      text: layout(describe(refusal, request, { lang, home, login })).text,
       headers: ['content-language', lang, ...headers],
     }
   }
@@ -61,7 +63,7 @@ export function errorPage(options: ErrorPageOptions = {}): ErrorPage {
 function describe(
   refusal: Refusal,
   request: ErrorPageRequest,
-  { lang, home }: { readonly lang: SiteLanguage; readonly home: string },
+  { lang, home, login }: { readonly lang: SiteLanguage; readonly home: string; readonly login: string | null },
 ): ErrorPageContent {
   const { status, code } = refusal
   const texts = ERROR_TEXTS[lang]
@@ -72,10 +74,16 @@ function describe(
 <h1>${title}</h1>
 ${message === '' ? null : html`<p>${message}</p>`}
 <p>${advice}</p>
+${login === null || status !== 401 ? null : html`<p><a href="${loginTarget(login, request)}">${texts.login}</a></p>`}
 <p><a href="${home}">${texts.home}</a></p>
 <p class="quiet">${texts.reference} <code>${request.id}</code></p>
 </main>`
   return { status, title, advice, message, callId: request.id, lang, nonce: request.nonce, main }
+}
+
+/** A page can be shown again after the login; a form that was sent cannot. */
+function loginTarget(login: string, { method, path }: ErrorPageRequest): string {
+  return method === 'GET' ? `${login}?next=${encodeURIComponent(path)}` : login
 }
 
 function textsOf(

@@ -16,6 +16,7 @@ export interface ErrorTexts {
   /** Any other status from 500 on. */
   readonly server: ErrorText
   readonly home: string
+  readonly login: string
   readonly reference: string
 }
 
@@ -41,6 +42,7 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
     client: { title: 'This did not work', advice: 'Go back and try another way.' },
     server: { title: 'Something broke on our side', advice: 'It is not your fault. Try again in a minute.' },
     home: 'Back to the start',
+    login: 'Log in',
     reference: 'If you write to us about it, quote',
   },
   fr: {
@@ -74,6 +76,7 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
       advice: 'Vous n’y êtes pour rien. Réessayez dans une minute.',
     },
     home: 'Retour à l’accueil',
+    login: 'Se connecter',
     reference: 'Si vous nous écrivez à ce sujet, citez',
   },
   pt: {
@@ -100,6 +103,7 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
     client: { title: 'Não funcionou', advice: 'Volte atrás e tente de outra forma.' },
     server: { title: 'Algo se partiu do nosso lado', advice: 'A culpa não é sua. Tente de novo daqui a um minuto.' },
     home: 'Voltar ao início',
+    login: 'Iniciar sessão',
     reference: 'Se nos escrever sobre isto, indique',
   },
 }

@@ -1,6 +1,6 @@
 import type { CookieCall } from '../core/cookie-gate.ts'
 import { decryptCookie, encryptCookie, readSignedCookie, signCookie } from '../wire/sealed-cookie.ts'
-import { type CookieAttributes, formatClearCookie, formatSetCookie } from '../wire/set-cookie.ts'
+import { type CookieAttributes, formatClearCookie, formatSetCookie, hostCookieName } from '../wire/set-cookie.ts'
 import type { SiteCall } from './site-call.ts'
 
 /** A cookie of this host: for the whole site, never read by a script, sent to no other site. */
@@ -17,12 +17,8 @@ export interface OwnCookie {
 // How long a sealed cookie counts that the browser forgets when it is closed, which many never are.
 const SESSION_SEAL_MS = 30 * 86_400_000
 
-/**
- * The name on the wire. `__Host-` binds a cookie to this host and to TLS, so that no sub-domain can plant one; a
- * browser takes it over TLS only.
- */
-export function wireName(call: CookieCall, { name }: OwnCookie): string {
-  return call.peer.isSecure ? `__Host-${name}` : name
+function wireName(call: CookieCall, { name }: OwnCookie): string {
+  return hostCookieName(name, call.hasSecureCookies)
 }
 
 /** The value of a cookie; undefined where there is none, or where its seal is not ours or has ended. */
@@ -56,6 +52,6 @@ function sealValue(call: SiteCall, cookie: OwnCookie, value: string): string {
   return seal(call.keyring, { name: wireName(call, cookie), value, expiresAtMs })
 }
 
-function attributesOf({ peer }: SiteCall, { maxAgeMs, sameSite = 'Lax' }: OwnCookie): CookieAttributes {
-  return { maxAgeMs, sameSite, isSecure: peer.isSecure }
+function attributesOf({ hasSecureCookies }: SiteCall, { maxAgeMs, sameSite = 'Lax' }: OwnCookie): CookieAttributes {
+  return { maxAgeMs, sameSite, isSecure: hasSecureCookies }
 }

@@ -3,7 +3,17 @@ import type { Call } from '../core/call.ts'
 /** The part of a call that pages, forms and cookies need. */
 export type SiteCall = Pick<
   Call,
-  'addHeader' | 'cookie' | 'csrfToken' | 'header' | 'identity' | 'keyring' | 'nonce' | 'now' | 'peer' | 'received'
+  | 'addHeader'
+  | 'cookie'
+  | 'csrfToken'
+  | 'hasSecureCookies'
+  | 'header'
+  | 'identity'
+  | 'keyring'
+  | 'nonce'
+  | 'now'
+  | 'peer'
+  | 'received'
 >
 
 /** True when the browser says that a page of this very site sent the call (Fetch Metadata, else `Origin`). */

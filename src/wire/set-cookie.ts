@@ -28,6 +28,14 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})+$`)
 
 /**
+ * The name on the wire of a cookie for this host alone. `__Host-` binds it to this host and to TLS, so that no sub-domain
+ * and nobody on the way can plant one; a browser takes it with `Secure` only.
+ */
+export function hostCookieName(name: string, isSecure: boolean): string {
+  return isSecure ? `__Host-${name}` : name
+}
+
+/**
  * Formats a `Set-Cookie` value (RFC 6265bis section 4.1). Throws a `TypeError` where a browser would drop or cut the
  * cookie, or where `findCookieMistake` finds something: never a cookie other than the one asked for.
  */
