@@ -34,7 +34,10 @@ export interface DatabaseOptions<Sql> {
   readonly url?: string
   /** Folder of numbered migrations, from the app's own folder; `migrations` by default. */
   readonly migrations?: string
-  /** A `.sql` file run once, outside production, when the first migration has just made the schema. */
+  /**
+   * A `.sql` file run once, outside production, when the migrations have made a new schema; by the next start where the
+   * process ended before, or where the file had a mistake.
+   */
   readonly data?: string
 }
 

@@ -5,7 +5,7 @@ import type { Limits } from '../core/limits.ts'
 import type { Log } from '../core/services.ts'
 import { type Database, createDatabase } from '../sql/database.ts'
 import type { Driver } from '../sql/driver.ts'
-import { migrate, migrationStatus } from '../sql/migrations.ts'
+import { type FirstData, migrate, migrationStatus } from '../sql/migrations.ts'
 import { openDriver } from '../sql/open-driver.ts'
 import { ownPath } from './own-path.ts'
 import type { AppDefinition } from './guichet.ts'
@@ -84,19 +84,16 @@ async function refusePending(driver: Driver, definition: AppDefinition): Promise
 async function applyMigrations(driver: Driver, definition: AppDefinition, log: Log): Promise<void> {
   const folder = migrationFolder(definition)
   if (folder === null) return
-  const { applied, isFirst } = await migrate(driver, folder)
+  const { applied, isFilled } = await migrate(driver, folder, await readFirstData(definition))
   if (applied.length > 0) log.info({ migrations: applied.map(({ name }) => name) }, 'the schema was changed')
-  const data = definition.options.database?.data
-  if (!isFirst || data === undefined) return
-  const file = ownPath(definition.directory, data)
+  if (isFilled) log.info({ data: definition.options.database?.data }, 'the first data were loaded')
+}
+
+async function readFirstData({ options, directory }: AppDefinition): Promise<FirstData | null> {
+  const data = options.database?.data
+  if (data === undefined) return null
+  const file = ownPath(directory, data)
   if (file === null)
     throw new ConfigError([{ where: 'database.data', problem: 'there is no such file', current: data }])
-  const transaction = await driver.begin()
-  try {
-    await transaction.script(await readFile(file, 'utf8'))
-    await transaction.commit()
-  } catch (error) {
-    await transaction.rollback()
-    throw error
-  }
+  return { name: data, text: await readFile(file, 'utf8') }
 }

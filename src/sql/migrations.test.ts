@@ -10,6 +10,16 @@ import { migrate, migrationStatus, nextMigrationFile } from './migrations.ts'
 import { openDriver } from './open-driver.ts'
 import { createTestDatabase, skipWithoutPostgres } from './postgres.test-support.ts'
 
+/** The same with some functions of its own. */
+function wrap<T extends object>(one: T, own: Partial<T>): T {
+  return new Proxy(one, {
+    get: (_, name) => {
+      const value: unknown = Reflect.get(own, name) ?? Reflect.get(one, name, one)
+      return typeof value === 'function' ? (value.bind(one) as unknown) : value // a bound function is a function
+    },
+  })
+}
+
 function testMigrations(name: string, open: () => Promise<Driver>): void {
   describe(`migrate() on ${name}`, () => {
     let driver: Driver
@@ -36,16 +46,70 @@ function testMigrations(name: string, open: () => Promise<Driver>): void {
       const first = await migrate(driver, folder)
       assert.deepEqual(
         { ...first, applied: first.applied.map((file) => file.name) },
-        { applied: ['0001-a.sql', '0002-b.sql'], total: 2, isFirst: true },
+        { applied: ['0001-a.sql', '0002-b.sql'], total: 2, isFilled: false },
       )
-      assert.deepEqual(await migrate(driver, folder), { applied: [], total: 2, isFirst: false })
+      assert.deepEqual(await migrate(driver, folder), { applied: [], total: 2, isFilled: false })
       write('0003-c.sql', 'CREATE TABLE c (x INT)')
       assert.deepEqual(await migrate(driver, folder), {
         applied: [{ number: 3, name: '0003-c.sql' }],
         total: 3,
-        isFirst: false,
+        isFilled: false,
       })
       assert.deepEqual((await driver.run('SELECT x FROM a', [])).rows, [['1']])
+    })
+
+    describe('with first data', () => {
+      const data = { name: 'data.sql', text: 'INSERT INTO b VALUES (7), (8);' }
+      const rows = async (): Promise<unknown> => (await driver.run('SELECT x FROM b ORDER BY x', [])).rows
+      /** A process that ends when the text is about to run. */
+      const dyingAt = (text: string): Driver =>
+        wrap(driver, {
+          begin: async (options) => {
+            const transaction = await driver.begin(options)
+            return wrap(transaction, {
+              script: (script) => (script === text ? Promise.reject(new Error('killed')) : transaction.script(script)),
+            })
+          },
+        })
+
+      test('migrate() loads them once, into a database that was empty', async () => {
+        assert.equal((await migrate(driver, folder, data)).isFilled, true)
+        assert.deepEqual(await rows(), [['7'], ['8']])
+        assert.equal((await migrate(driver, folder, { ...data, text: 'INSERT INTO b VALUES (9)' })).isFilled, false)
+        assert.deepEqual(await rows(), [['7'], ['8']])
+        const { applied, pending, mistakes } = await migrationStatus(driver, folder)
+        assert.deepEqual([applied.length, pending, mistakes], [2, [], []])
+      })
+
+      test('migrate() does not load them into a database that was not empty', async () => {
+        await migrate(driver, folder)
+        assert.equal((await migrate(driver, folder, data)).isFilled, false)
+        assert.deepEqual(await rows(), [])
+      })
+
+      test('migrate() loads them later where it ended between the schema and the data, or between two files', async () => {
+        for (const text of [data.text, 'CREATE TABLE b (x INT);']) {
+          await driver.script('DROP TABLE IF EXISTS guichet_migration, a, b')
+          await assert.rejects(migrate(dyingAt(text), folder, data), /killed/)
+          assert.equal((await migrate(driver, folder, data)).isFilled, true)
+          assert.deepEqual(await rows(), [['7'], ['8']])
+          assert.equal((await migrate(driver, folder, data)).isFilled, false)
+        }
+      })
+
+      test('migrate() loads them when a mistake in them is mended, and said where it was', async () => {
+        const wrong = { ...data, text: 'INSERT INTO b VALUES (7);\nINSERT INTO b VALUES (nothing);' }
+        await assert.rejects(migrate(driver, folder, wrong), /data\.sql:2: column "nothing" does not exist/)
+        assert.deepEqual(await rows(), [])
+        assert.equal((await migrate(driver, folder, data)).isFilled, true)
+        assert.deepEqual(await rows(), [['7'], ['8']])
+      })
+
+      test('migrate() by several at once loads them once', async () => {
+        const reports = await Promise.all([1, 2, 3].map(() => migrate(driver, folder, data)))
+        assert.deepEqual(reports.map(({ isFilled }) => isFilled).filter(Boolean), [true])
+        assert.deepEqual(await rows(), [['7'], ['8']])
+      })
     })
 
     test('migrate() keeps the files before one that fails, and says where it failed', async () => {
@@ -92,7 +156,6 @@ function testMigrations(name: string, open: () => Promise<Driver>): void {
     test('migrate() by several at once runs each file once', async () => {
       const reports = await Promise.all([migrate(driver, folder), migrate(driver, folder), migrate(driver, folder)])
       assert.equal(reports.flatMap(({ applied }) => applied).length, 2)
-      assert.equal(reports.filter(({ isFirst }) => isFirst).length, 1)
       assert.deepEqual((await driver.run('SELECT count(*) FROM a', [])).rows, [['1']])
     })
 

@@ -19,8 +19,14 @@ export interface MigrationReport {
   readonly applied: readonly MigrationFile[]
   /** Files run at some time. */
   readonly total: number
-  /** True where the first of all files ran now: the database was empty. */
-  readonly isFirst: boolean
+  /** True where the first data were loaded now. */
+  readonly isFilled: boolean
+}
+
+/** A file of rows for a new database. */
+export interface FirstData {
+  readonly name: string
+  readonly text: string
 }
 
 export interface AppliedMigration extends MigrationFile {
@@ -57,12 +63,21 @@ CREATE TABLE IF NOT EXISTS guichet_migration (
   applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
 )`
 
+/** The row of the first data: owed since the transaction of the first migration, paid in that of the data. */
+const DATA_NUMBER = '0'
+const OWED = 'owed'
+
 /**
  * Runs the files `NNNN-name.sql` of a directory that were not run yet, each in its own transaction, and remembers them
- * in the table `guichet_migration`. Processes that start together wait for each other. Throws a `ConfigError` when a
- * file that was run is changed or gone, and a `SqlError` with file and line when one fails; those before it stay.
+ * in the table `guichet_migration`. A database that was empty gets the first data then; where the process ends before, the
+ * next one loads them. Processes that start together wait for each other. Throws a `ConfigError` when a file that was run
+ * is changed or gone, and a `SqlError` with file and line when one fails; those before it stay.
  */
-export async function migrate(driver: Driver, directory: string): Promise<MigrationReport> {
+export async function migrate(
+  driver: Driver,
+  directory: string,
+  firstData: FirstData | null = null,
+): Promise<MigrationReport> {
   const migrations = readMigrations(directory)
   const before = await inLockedTransaction(driver, async (transaction) => {
     await transaction.script(TABLE)
@@ -72,10 +87,11 @@ export async function migrate(driver: Driver, directory: string): Promise<Migrat
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   const applied: MigrationFile[] = []
   for (const migration of migrations.slice(before.length)) {
-    if (await apply(driver, directory, migration)) applied.push(toFile(migration))
+    const owes = migration === migrations[0] ? firstData : null
+    if (await apply(driver, { directory, migration, owes })) applied.push(toFile(migration))
   }
-  const isFirst = applied[0] !== undefined && applied[0].number === migrations[0]?.number
-  return { applied, total: migrations.length, isFirst }
+  const isFilled = firstData !== null && (await fill(driver, firstData))
+  return { applied, total: migrations.length, isFilled }
 }
 
 function toFile({ number, name }: MigrationFile): MigrationFile {
@@ -129,7 +145,7 @@ function readText(path: string): { readonly text: string; readonly checksum: str
 }
 
 async function readApplied(connection: Connection): Promise<Applied[]> {
-  const text = 'SELECT number, file, checksum, applied_at FROM guichet_migration ORDER BY number'
+  const text = 'SELECT number, file, checksum, applied_at FROM guichet_migration WHERE number > 0 ORDER BY number'
   const { rows } = await connection.run(text, [])
   return rows.map(([number, file, checksum, at]) => ({
     number: Number(number),
@@ -164,19 +180,52 @@ function compare(migrations: readonly Migration[], applied: readonly Applied[], 
   ]
 }
 
+interface Step {
+  readonly directory: string
+  readonly migration: Migration
+  /** Data that the new database is to get after all migrations. */
+  readonly owes: FirstData | null
+}
+
+const INSERT = 'INSERT INTO guichet_migration (number, file, checksum) VALUES ($1, $2, $3)'
+
 /** False when another process ran it meanwhile. */
-async function apply(driver: Driver, directory: string, migration: Migration): Promise<boolean> {
+async function apply(driver: Driver, { directory, migration, owes }: Step): Promise<boolean> {
   const { number, name, text, checksum } = migration
   return inLockedTransaction(driver, async (transaction) => {
     const done = await transaction.run('SELECT 1 FROM guichet_migration WHERE number = $1', [String(number)])
     if (done.rows.length > 0) return false
-    await transaction.script(text).catch((error: unknown) => {
-      const place = { name, file: `${basename(directory)}/${name}`, textLine: 1, text }
-      throw error instanceof SqlError ? error.at(place) : error
-    })
-    const insert = 'INSERT INTO guichet_migration (number, file, checksum) VALUES ($1, $2, $3)'
-    await transaction.run(insert, [String(number), name, checksum])
+    await runFile(transaction, { name, file: `${basename(directory)}/${name}`, text })
+    await transaction.run(INSERT, [String(number), name, checksum])
+    if (owes !== null) await transaction.run(INSERT, [DATA_NUMBER, owes.name, OWED])
     return true
+  })
+}
+
+/** False when nothing is owed: the database was not empty, or another process loaded the data. */
+async function fill(driver: Driver, { name, text }: FirstData): Promise<boolean> {
+  const find = 'SELECT 1 FROM guichet_migration WHERE number = $1 AND checksum = $2'
+  const owed = await driver.run(find, [DATA_NUMBER, OWED])
+  if (owed.rows.length === 0) return false
+  return inLockedTransaction(driver, async (transaction) => {
+    const still = await transaction.run(find, [DATA_NUMBER, OWED])
+    if (still.rows.length === 0) return false
+    await runFile(transaction, { name, file: name, text })
+    const pay = 'UPDATE guichet_migration SET file = $2, checksum = $3, applied_at = now() WHERE number = $1'
+    await transaction.run(pay, [DATA_NUMBER, name, createHash('sha256').update(text).digest('hex')])
+    return true
+  })
+}
+
+interface RunFile {
+  readonly name: string
+  readonly file: string
+  readonly text: string
+}
+
+async function runFile(transaction: Transaction, { name, file, text }: RunFile): Promise<void> {
+  await transaction.script(text).catch((error: unknown) => {
+    throw error instanceof SqlError ? error.at({ name, file, textLine: 1, text }) : error
   })
 }
 
