@@ -124,8 +124,8 @@ async function measureAtRest(): Promise<import('./report.ts').RestRow[]> {
   const rows = []
   for (const [name, label] of Object.entries(servers)) {
     const startMs: number[] = []
-    for (let i = 0; i < rounds + 2; i++) startMs.push(await measureStart(name))
-    rows.push({ label, rest: await measureRest(name, folder), startMs })
+    for (let i = 0; i < rounds + 2; i++) startMs.push(await measureStart(name, environment))
+    rows.push({ label, rest: await measureRest(name, folder, environment), startMs })
   }
   return rows
 }

@@ -9,6 +9,8 @@ import { here, type Server, startServer } from './server.ts'
 
 const CONNECTIONS = 2_000
 
+type Environment = Readonly<Record<string, string>>
+
 export interface Rest {
   readonly residentMb: number
   /** Of one idle connection, after it had one answer. */
@@ -17,11 +19,16 @@ export interface Rest {
   readonly heapKbEach: number | null
 }
 
-export async function measureRest(name: string, folder: string): Promise<Rest> {
+export async function measureRest(name: string, folder: string, environment: Environment): Promise<Rest> {
   const report = join(folder, 'heap.json')
   const isNode = name !== 'elysia'
   const nodeOptions = isNode ? ['--expose-gc', '--import', join(here, 'measure/heap-probe.mjs')] : []
-  const server = await startServer({ name, scenario: 'hello', environment: { BENCH_HEAP: report }, nodeOptions })
+  const server = await startServer({
+    name,
+    scenario: 'hello',
+    environment: { ...environment, BENCH_HEAP: report },
+    nodeOptions,
+  })
   const sockets: Socket[] = []
   try {
     await sleep(500)
@@ -64,8 +71,8 @@ async function heapOf({ pid }: Server, report: string): Promise<number> {
 }
 
 /** Milliseconds from the start of the process to its first answer, with 100 routes. */
-export async function measureStart(name: string): Promise<number> {
-  const server = await startServer({ name, scenario: 'start', environment: {} })
+export async function measureStart(name: string, environment: Environment): Promise<number> {
+  const server = await startServer({ name, scenario: 'start', environment })
   await server.stop()
   return server.firstAnswerMs
 }

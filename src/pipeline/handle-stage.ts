@@ -1,11 +1,14 @@
 import { Fault } from '../core/fault.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
+import { Encoded } from '../core/reply.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import { attempt } from '../handle/attempt.ts'
 import { withTimeout } from '../handle/deadline.ts'
 import type { Idempotency } from '../guard/idempotency.ts'
 import { type Heads, encodeValue } from '../reply/encode.ts'
+import { formatJson } from '../reply/json.ts'
+import { RowsPromise } from '../sql/rows-promise.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
 import type { Bound, Permitted } from './call-state.ts'
 import { Replayed, recordsOf, replay, runIdempotent } from './idempotent.ts'
@@ -27,7 +30,7 @@ export interface HandlePlan {
 export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<Settled> {
   const { declaration, permit, heads, timeoutMs, idempotency } = plan
   const retries = declaration.spec.retry ?? 0
-  const handle = compileBody(declaration)
+  const handle = compileBody(declaration, heads)
   const body = pipe(permit, idempotency === null ? handle : withReplay(handle))
 
   const once = (call: Bound): MaybePromise<Settled> => {
@@ -63,12 +66,22 @@ function withRetries(once: (call: Bound) => MaybePromise<Settled>, retries: numb
 }
 
 /** The hooks that run before, then the handler. */
-function compileBody({ before, handler }: RouteDeclaration): Stage<Permitted, unknown> {
-  if (before.length === 0) return (call) => handler(call.args, call)
+function compileBody({ before, handler }: RouteDeclaration, heads: Heads): Stage<Permitted, unknown> {
+  const handle: Stage<Permitted, unknown> = (call) => {
+    const result = handler(call.args, call)
+    return result instanceof RowsPromise ? encodeRows(result, heads) : result
+  }
+  if (before.length === 0) return handle
   return async (call) => {
     for (const hook of before) await hook(call)
-    return handler(call.args, call)
+    return handle(call)
   }
+}
+
+/** What a handler gives as it came from the database, unread, goes out without being made into objects. */
+async function encodeRows(rows: RowsPromise, heads: Heads): Promise<Encoded> {
+  const body = await rows.toJson(formatJson)
+  return new Encoded({ status: 200, head: heads.json, headers: null, body })
 }
 
 /** The answer of an earlier call with the same key, after the permissions were asked again; else the handler. */

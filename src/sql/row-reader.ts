@@ -7,6 +7,8 @@ export interface RowReader {
   readonly readObject: (cells: readonly Cell[]) => Readonly<Record<string, unknown>>
   readonly readTuple: (cells: readonly Cell[]) => readonly unknown[]
   readonly readCell: (cells: readonly Cell[], index: number) => unknown
+  /** The JSON text of the objects of all rows, without making them; null where they have to be made. */
+  readonly writeJson: ((rows: readonly (readonly Cell[])[]) => string) | null
 }
 
 /** `total!` and `total?` say to the generator whether a column may be null; in rows the mark is gone. */
@@ -37,6 +39,7 @@ export function createRowReader(columns: readonly Column[], codecs: readonly Cod
   return {
     columns,
     readCell,
+    writeJson: flaw === null ? compileJson(names, codecs, readCell) : null,
     readTuple: (cells) => cells.map((_, index) => readCell(cells, index)),
     readObject: (cells) => {
       if (flaw !== null) throw new RangeError(`Cannot read the rows of ${label}: ${flaw}`)
@@ -45,6 +48,40 @@ export function createRowReader(columns: readonly Column[], codecs: readonly Cod
       for (let index = 0; index < names.length; index += 1) row[names[index] ?? ''] = readCell(cells, index)
       return row
     },
+  }
+}
+
+type ReadCell = RowReader['readCell']
+
+function compileJson(names: readonly string[], codecs: readonly Codec[], readCell: ReadCell): RowReader['writeJson'] {
+  // An object has the names that are whole numbers first.
+  if (names.length === 0 || names.some((name) => /^\d+$/.test(name))) return null
+  const writers = codecs.flatMap(({ json }) => json ?? [])
+  if (writers.length < codecs.length) return null
+  const keys = names.map((name, index) => `${index === 0 ? '{' : ','}${JSON.stringify(name)}:`)
+  const writeRow = (cells: readonly Cell[]): string => {
+    let text = ''
+    for (let index = 0; index < keys.length; index += 1) {
+      const cell = cells[index]
+      text += keys[index]
+      text += cell === null || cell === undefined ? 'null' : writeCell(cells, index, cell)
+    }
+    return `${text}}`
+  }
+  const writeCell = (cells: readonly Cell[], index: number, cell: string): string => {
+    try {
+      return writers[index]?.(cell) ?? 'null'
+    } catch (error) {
+      // It fails in the same way, and says which column it was.
+      readCell(cells, index)
+      throw error
+    }
+  }
+  return (rows) => {
+    let text = '['
+    for (let index = 0; index < rows.length; index += 1)
+      text += `${index === 0 ? '' : ','}${writeRow(rows[index] ?? [])}`
+    return `${text}]`
   }
 }
 

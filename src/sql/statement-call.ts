@@ -2,6 +2,7 @@ import type { Codec } from './codecs.ts'
 import type { Cell, Column, Connection, RawResult } from './driver.ts'
 import { createRowReader, splitColumnHint } from './row-reader.ts'
 import type { RowReader } from './row-reader.ts'
+import { RowList, RowsPromise } from './rows-promise.ts'
 import { SqlError } from './sql-error.ts'
 import { encodeArgs, labelOf, misuseError } from './statement-args.ts'
 import type { Statement } from './statement.ts'
@@ -30,9 +31,14 @@ export class StatementCall {
   call(runner: Runner, args: unknown): unknown {
     if (this.statement.isStream) return this.#stream(runner, args)
     const connection = runner.connection()
-    return connection instanceof Promise
-      ? connection.then((opened) => this.#run(opened, args))
-      : this.#run(connection, args)
+    const result =
+      connection instanceof Promise ? connection.then((opened) => this.#run(opened, args)) : this.#run(connection, args)
+    // The rows of a list are read when it is known what for.
+    return this.#isList ? new RowsPromise(result as Promise<RowList>) : result // by `#read`, for a list
+  }
+
+  get #isList(): boolean {
+    return this.statement.kind === 'rows' && !this.statement.isTuple
   }
 
   #run(connection: Connection, args: unknown): Promise<unknown> {
@@ -83,6 +89,7 @@ export class StatementCall {
   #read({ columns, rows, affected }: RawResult): unknown {
     const { kind } = this.statement
     if (kind === 'affected') return affected
+    if (this.#isList) return new RowList(this.#readerOf(columns), rows)
     if (kind === 'rows') return this.#readRows(columns, rows)
     if (rows.length > 1) throw misuseError(this.statement, `it gives one row at most, and ${rows.length} came`)
     const [cells] = rows

@@ -5,6 +5,7 @@ import { createDatabase } from './database.ts'
 import type { Int8Mode } from './codecs.ts'
 import type { Driver } from './driver.ts'
 import type { DriverFixture } from './driver-contract.ts'
+import { RowsPromise } from './rows-promise.ts'
 import { parseSqlFile } from './sql-file.ts'
 
 /** A type, a value, the text that the server then has, and what is read back where it is not the value itself. */
@@ -153,7 +154,16 @@ export function testValues(name: string, fixture: DriverFixture): void {
         assert.deepEqual(await sql[`text${index}`]?.({ value }), text)
         assert.deepEqual(await sql[`read${index}`]?.({ value }), read)
       })
+
+      test(`${type} that is ${text.slice(0, 40)} has the same JSON text unread and read`, async () => {
+        const rows = sql[`list${index}`]?.({ value })
+        assert.ok(rows instanceof RowsPromise)
+        const unread = await rows.toJson((list) => JSON.stringify(list))
+        assert.equal(unread, JSON.stringify(await rows))
+        assert.deepEqual(await rows, [{ value: read, none: null }])
+      })
     }
+    testLists(() => driver)
     testNulls(() => driver)
     testFaults(() => driver)
   })
@@ -161,7 +171,41 @@ export function testValues(name: string, fixture: DriverFixture): void {
 
 function formatStatements([type]: Vector, index: number): string {
   // A JSON value keeps the spaces of its text, so jsonb is compared as the server writes it.
-  return `-- name: text${index}(value)$\nSELECT :value::${type}::text\n-- name: read${index}(value)$\nSELECT :value::${type}`
+  return `-- name: text${index}(value)$\nSELECT :value::${type}::text\n-- name: read${index}(value)$\nSELECT :value::${type}\n-- name: list${index}(value)\nSELECT :value::${type} AS value, NULL::${type} AS none`
+}
+
+function testLists(driver: () => Driver): void {
+  const text = `
+-- name: numbered()
+SELECT 'b' AS b, 'one' AS "1", 'zero' AS "0"
+-- name: none()
+SELECT 1 AS a WHERE false
+-- name: big()
+SELECT 9007199254740993::int8 AS many
+-- name: words()
+SELECT U&'\\0001\\2028 "\\\\' || chr(128512) AS "na""me" FROM generate_series(1, 2)`
+  const open = (name: string): RowsPromise => {
+    const rows = openStatements(driver(), text)[name]?.()
+    assert.ok(rows instanceof RowsPromise)
+    return rows
+  }
+
+  for (const name of ['numbered', 'none', 'words']) {
+    test(`the list "${name}" has the JSON text of its objects`, async () => {
+      const unread = await open(name).toJson((list) => JSON.stringify(list))
+      assert.equal(unread, JSON.stringify(await open(name)))
+    })
+  }
+
+  test('rows that somebody changed are sent as they are then', async () => {
+    const rows = open('words')
+    await rows.then((list) => Object.assign(list[0] ?? {}, { 'na"me': 'other' }))
+    assert.match(await rows.toJson((list) => JSON.stringify(list)), /^\[\{"na\\"me":"other"\}/)
+  })
+
+  test('a value that cannot be read names its column', async () => {
+    await assert.rejects(open('big').toJson(JSON.stringify), /Cannot read column "many" of "big"/)
+  })
 }
 
 function testNulls(driver: () => Driver): void {
