@@ -194,6 +194,53 @@ describe('revoke()', () => {
   })
 })
 
+describe('a new start of the process', () => {
+  /** The same app later: the same secret, and the store where it is given. */
+  const restart = ({ boot }: ReturnType<typeof tokens>, store?: Store): ReturnType<typeof tokens> => {
+    const services = { ...boot.services, ...(store === undefined ? {} : { store }) }
+    return tokens({}, { ...boot, services })
+  }
+
+  it('refuses the tokens that were made before, since its memory does not know which of them were ended', async () => {
+    const before = tokens()
+    const [ended, other] = [await before.scheme.createPair('ana'), await before.scheme.createPair('ana')]
+    await before.scheme.revoke(before.callOf(ended.accessToken))
+    before.boot.clock.nowMs += 1000
+    const now = restart(before)
+    for (const { accessToken, refreshToken } of [ended, other]) {
+      assert.equal(codeOf(await now.recognize(accessToken)), 'AUTHN_TOKEN_REVOKED')
+      assert.equal(codeOf(await now.renews(refreshToken)), 'AUTHN_TOKEN_REVOKED')
+    }
+    const { accessToken, refreshToken } = await now.scheme.createPair('ana')
+    assert.equal(identityIn(await now.recognize(accessToken)).user, 'ana')
+    assert.equal(identityIn(await now.renews(refreshToken)).user, 'ana')
+  })
+
+  it('takes them where the store outlives the process, and refuses those that were ended', async () => {
+    const memory = createMemoryStore()
+    const store: Store = new Proxy(memory, {
+      get: (_, name) => {
+        const value: unknown = name === 'isShared' ? true : Reflect.get(memory, name, memory)
+        return typeof value === 'function' ? (value.bind(memory) as unknown) : value // a bound function is a function
+      },
+    })
+    const before = restart(tokens(), store)
+    const [ended, other] = [await before.scheme.createPair('ana'), await before.scheme.createPair('ana')]
+    await before.scheme.revoke(before.callOf(ended.accessToken))
+    before.boot.clock.nowMs += 1000
+    const now = restart(before, store)
+    assert.equal(codeOf(await now.recognize(ended.accessToken)), 'AUTHN_TOKEN_REVOKED')
+    assert.equal(identityIn(await now.recognize(other.accessToken)).user, 'ana')
+  })
+
+  it('takes tokens that cannot be revoked', async () => {
+    const before = tokens({ isRevocable: false })
+    const text = await before.scheme.createToken('ana')
+    before.boot.clock.nowMs += 1000
+    assert.equal(identityIn(await tokens({ isRevocable: false }, before.boot).recognize(text)).user, 'ana')
+  })
+})
+
 describe('a store that is away', () => {
   it('recognize() refuses with 503: what was revoked must not pass', async () => {
     const text = await tokens().scheme.createToken('ana')

@@ -11,14 +11,22 @@ import type { VerifiedToken } from './token-format.ts'
 export class Revocations {
   readonly #store: Store
   readonly #clock: Clock
+  /** What was ended before is not known; null where the store outlives the process. In whole seconds, as tokens say it. */
+  readonly #sinceMs: number | null
 
   constructor(store: Store, clock: Clock) {
     this.#store = store
     this.#clock = clock
+    this.#sinceMs = store.isShared ? null : Math.floor(clock.now() / 1000) * 1000
   }
 
   /** Null where the token is still good. */
-  async check({ identity, family, issuedAtMs }: VerifiedToken): Promise<Refusal | null> {
+  async check({ identity, family, issuedAtMs, isForeign }: VerifiedToken): Promise<Refusal | null> {
+    if (this.#sinceMs !== null && issuedAtMs !== null && issuedAtMs < this.#sinceMs && !isForeign) {
+      const reason =
+        'made before this start of the server, whose memory does not say whether it was revoked (REDIS_URL)'
+      return new Refusal('AUTHN_TOKEN_REVOKED', { reason })
+    }
     const ended = await orUnavailable(() =>
       Promise.all([
         this.#store.get(tokenKey(family ?? identity.credentialId ?? '')),
