@@ -30,6 +30,13 @@ describe('bootApp()', () => {
     assert.equal(await mistakesOf(app), '')
   })
 
+  it('says what is not a scheme, and what was not called', async () => {
+    const uncalled = guichet({ name: 'wrong', authn: [token as never] }) // as who does not check types writes it
+    assert.match(await mistakesOf(uncalled), /authn\[0\]: it is not a scheme; token has to be called: token\(\)/)
+    const one = guichet({ name: 'wrong', authn: token() as never }) // the same
+    assert.match(await mistakesOf(one), /authn\[0\]: it is not a scheme/)
+  })
+
   it('reports every mistake of a declaration at once', async () => {
     const app = guichet({ name: 'wrong', authn: [] })
     const owned = permission('owned', { oid: z.int() }, () => true)

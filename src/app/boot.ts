@@ -15,16 +15,15 @@ import type { Store } from '../core/store.ts'
 import type { TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
-import { ChannelHub } from '../pipeline/channel-hub.ts'
+import type { ChannelHub } from '../pipeline/channel-hub.ts'
 import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { createRedisStore } from '../store/redis-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import { forgetChannels, rememberChannels } from './declare-channel.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
-import { type OpenSockets, openSockets } from './open-sockets.ts'
+import type { OpenSockets } from './open-sockets.ts'
 import { processEnvironment } from './environment.ts'
 import type { AppDefinition } from './guichet.ts'
 import { createLog } from './log.ts'
@@ -107,6 +106,7 @@ async function openStore(definition: AppDefinition, options: BootOptions): Promi
   const isWrong = mistakes.some(({ where }) => where.startsWith('REDIS_URL'))
   if (values.REDIS_URL === '' || isWrong)
     return createMemoryStore(options.clock === undefined ? {} : { clock: options.clock })
+  const { createRedisStore } = await import('../store/redis-store.ts')
   return createRedisStore({ url: values.REDIS_URL, prefix: definition.options.name })
 }
 
@@ -119,6 +119,7 @@ async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
   runtime.load = openGuard(services, options)
   await runtime.listenToOthers()
+  if (runtime.schemes.length > 0) await services.passwords.ready()
   return assemble(parts)
 }
 
@@ -159,6 +160,7 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
   const settings = readSettings(sources, own.names)
   const isProduction = settings.values.NODE_ENV === 'production'
   const secrets = readSecrets(settings.values.GUICHET_SECRET, join(definition.directory, '.guichet'), isProduction)
+  refuseForeign(declared.authn)
   const services = createServices(definition, { options, settings, secrets: secrets.secrets, isProduction })
   const runtime = new Runtime(definition, services, own.value)
   runtime.trustsProxies = settings.values.GUICHET_TRUSTED_PROXIES !== ''
@@ -175,6 +177,20 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
     ...book.mistakes,
   ]
   return { settings, own: own.list, services, runtime, book, mistakes }
+}
+
+/** `authn: [basic]` instead of `[basic()]` passes where types are not checked. Nothing can be prepared with it. */
+function refuseForeign(authn: unknown): void {
+  const list: readonly unknown[] = Array.isArray(authn) ? authn : authn === undefined ? [] : [authn]
+  const mistakes = list.flatMap((one, index) => {
+    const isScheme = typeof one === 'object' && one !== null && 'prepare' in one
+    if (Array.isArray(authn) && isScheme) return []
+    const hint = typeof one === 'function' ? `; ${one.name || 'a function'} has to be called: ${one.name}()` : ''
+    return [
+      { where: `authn[${index}]`, problem: `it is not a scheme${hint}`, wanted: 'authn: [token(), basic({ … })]' },
+    ]
+  })
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
 }
 
 function viewOf({ options, hosts }: AppDefinition, settings: Settings, { routes }: RouteBook): AppView {
@@ -229,9 +245,12 @@ interface Assembly {
   readonly book: RouteBook
 }
 
-function assemble({ definition, store, settings, services, runtime, book }: Assembly): BootedApp {
+const NO_SOCKETS: OpenSockets = { urls: [], close: () => Promise.resolve() }
+
+// What only some apps need (WebSocket, Redis, other sockets) is loaded only by them: a start reads fewer files.
+async function assemble({ definition, store, settings, services, runtime, book }: Assembly): Promise<BootedApp> {
   const pipeline = createPipeline(book.find, runtime, book.fixedHeaders)
-  const channels = openChannels(book, runtime, pipeline)
+  const channels = await openChannels(book, runtime, pipeline)
   enterBoot(services)
   return {
     definition,
@@ -249,7 +268,11 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
     startDraining: () => {
       runtime.isDraining = true
     },
-    openSockets: () => openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST }),
+    openSockets: async () => {
+      if (book.sockets.length === 0) return NO_SOCKETS
+      const { openSockets } = await import('./open-sockets.ts')
+      return openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST })
+    },
     close: async () => {
       // Whoever leaves may still write.
       await channels?.close(0)
@@ -263,8 +286,9 @@ function assemble({ definition, store, settings, services, runtime, book }: Asse
   }
 }
 
-function openChannels({ channels }: RouteBook, runtime: Runtime, pipeline: Pipeline): ChannelHub | null {
+async function openChannels({ channels }: RouteBook, runtime: Runtime, pipeline: Pipeline): Promise<ChannelHub | null> {
   if (channels.length === 0) return null
+  const { ChannelHub } = await import('../pipeline/channel-hub.ts')
   const hub = new ChannelHub(runtime, pipeline, channels)
   runtime.channels = hub
   rememberChannels(hub)

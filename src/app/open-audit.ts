@@ -1,9 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { joinSinks } from '../audit/join-sinks.ts'
-import { createLineSink } from '../audit/line-sink.ts'
 import type { AuditSink } from '../audit/record.ts'
-import { AUDIT_TABLE, createTableSink } from '../audit/table-sink.ts'
 import type { Services } from '../core/services.ts'
 import type { Database } from '../sql/database.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
@@ -51,8 +48,10 @@ export async function openAudit(definition: AppDefinition, boot: OpenAuditOption
   const options = auditOptions(definition, boot.settings)
   const onError = (error: unknown, lost = 0): void =>
     services.log.error({ error: String(error), lost }, 'the audit could not be written')
-  const sinks: AuditSink[] = []
   const file = auditFile(definition, options)
+  if (file === null && options.stdout !== true && options.table !== true) return null
+  const { createLineSink } = await import('../audit/line-sink.ts')
+  const sinks: AuditSink[] = []
   if (file !== null) {
     mkdirSync(dirname(file), { recursive: true })
     const waitingCharsMax = services.limits.auditWaitingCharsMax
@@ -61,6 +60,7 @@ export async function openAudit(definition: AppDefinition, boot: OpenAuditOption
   }
   if (options.stdout === true) sinks.push(createLineSink({ target: 1, isReadable: !services.isProduction, onError }))
   if (options.table === true && database !== null) {
+    const { AUDIT_TABLE, createTableSink } = await import('../audit/table-sink.ts')
     await database.driver.script(AUDIT_TABLE)
     const isPassing = (error: unknown): boolean => refusalOfSqlError(error)?.status === 503
     const waitingMax = services.limits.auditWaitingRecordsMax
@@ -68,5 +68,6 @@ export async function openAudit(definition: AppDefinition, boot: OpenAuditOption
       createTableSink({ run: (text, values) => database.driver.run(text, values), isPassing, waitingMax, onError }),
     )
   }
+  const { joinSinks } = await import('../audit/join-sinks.ts')
   return sinks.length === 0 ? null : joinSinks(sinks)
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Listener } from '../core/received.ts'
 import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
-import { createNodeListener } from '../listen/node-listener.ts'
 import type { ForwardingHeader } from '../listen/trusted-proxies.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import type { AppDefinition } from './guichet.ts'
@@ -27,7 +26,7 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   let url: string
   let sockets: OpenSockets
   try {
-    const listener = createListener(booted)
+    const listener = await createListener(booted)
     url = await listener.open(booted.pipeline.answer)
     listeners.push(listener)
     const redirect = await openRedirect(booted, url)
@@ -51,14 +50,16 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   return { ...booted, url, socketUrls: sockets.urls, stop: () => (stopping ??= stop()) }
 }
 
-function createListener(booted: BootedApp): Listener {
+async function createListener(booted: BootedApp): Promise<Listener> {
   const { definition, settings } = booted
   const { options } = definition
   const tls = settings.values.GUICHET_TLS === '' ? options.tls : parseTls(settings.values.GUICHET_TLS)
   const common = commonOptions(booted, Number(settings.values.PORT))
   const own = { ...common, proxyProtocol: options.proxyProtocol }
   if (tls !== undefined && tls !== null) return createHttp1Listener({ ...own, tls: resolveTls(tls, definition) })
-  return options.listener === 'node' ? createNodeListener(common) : createHttp1Listener(own)
+  if (options.listener !== 'node') return createHttp1Listener(own)
+  const { createNodeListener } = await import('../listen/node-listener.ts')
+  return createNodeListener(common)
 }
 
 /** Plain HTTP beside HTTPS, where a port is set aside for it. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { hash, verify } from '@node-rs/argon2'
+import type * as Argon2 from '@node-rs/argon2'
 import type { HashAlgorithm } from './hash-algorithm.ts'
 
 export interface Argon2Options {
@@ -15,6 +15,9 @@ export interface Argon2Options {
 export const ARGON2_MIN = { memoryKib: 19_456, passes: 2, threads: 1 } as const
 
 const PHC = /^\$argon2(id|i|d)\$v=(\d+)\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
+/** Loaded when an app has passwords: an app without pays nothing for it at its start. */
+const load = (): Promise<typeof Argon2> => import('@node-rs/argon2')
+
 // The package declares its enum `const`, which isolated modules cannot read: 2 is Argon2id.
 const ARGON2ID = 2
 const ARGON2_VERSION = 19
@@ -35,8 +38,9 @@ export function createArgon2(options: Argon2Options = {}): HashAlgorithm {
     name: 'argon2id',
     passwordBytesMax: Number.POSITIVE_INFINITY,
     isHash: (text) => PHC.test(text),
-    hash: (password) => hash(password, native),
-    verify: async (password, text) => PHC.test(text) && verify(text, password),
+    ready: load,
+    hash: async (password) => (await load()).hash(password, native),
+    verify: async (password, text) => PHC.test(text) && (await load()).verify(text, password),
     isWeak: (text) => {
       const found = PHC.exec(text)
       if (found === null) return true

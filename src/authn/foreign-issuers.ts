@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { compactVerify, createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
+import type { JWTVerifyGetKey } from 'jose'
 import type { Outcome } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { SchemeBoot, SchemeMistake } from '../core/scheme.ts'
 import { invalid, readClaims } from './jwt-claims.ts'
 import type { JwsAlgorithm } from './jws-key.ts'
 import type { Jws } from './jws.ts'
+import { loadJose } from './load-jose.ts'
 import type { VerifiedToken } from './token-format.ts'
 
 /** Another server whose tokens this app takes. */
@@ -26,6 +27,8 @@ export interface ForeignIssuer {
   readonly fetch?: typeof fetch
 }
 
+type Jose = Awaited<ReturnType<typeof loadJose>>
+
 const TIMEOUT_MS = 5_000
 /** At most one request for keys within this time, whatever kids come. */
 const COOLDOWN_MS = 30_000
@@ -34,7 +37,7 @@ const KEY_SET_BYTES_MAX = 256 * 1024
 
 /** The tokens of other issuers, verified by their own published keys, which are remembered for ten minutes. */
 export class ForeignIssuers {
-  readonly #issuers = new Map<string, { readonly options: ForeignIssuer; readonly keys: JWTVerifyGetKey }>()
+  readonly #issuers = new Map<string, KnownIssuer>()
   readonly #all: readonly ForeignIssuer[]
 
   constructor(issuers: readonly ForeignIssuer[]) {
@@ -44,15 +47,7 @@ export class ForeignIssuers {
   prepare(boot: SchemeBoot): readonly SchemeMistake[] {
     const mistakes = this.#all.flatMap((options) => mistakesOf(options, boot))
     if (mistakes.length > 0) return mistakes
-    for (const options of this.#all) {
-      const keys = createRemoteJWKSet(new URL(options.jwksUrl), {
-        timeoutDuration: TIMEOUT_MS,
-        cooldownDuration: COOLDOWN_MS,
-        cacheMaxAge: CACHE_MS,
-        [customFetch]: boundedFetch(options.fetch ?? fetch),
-      })
-      this.#issuers.set(options.issuer, { options, keys })
-    }
+    for (const options of this.#all) this.#issuers.set(options.issuer, { options, keys: null })
     return []
   }
 
@@ -64,19 +59,37 @@ export class ForeignIssuers {
   async verify({ header, payload }: Jws, text: string): Promise<Outcome<VerifiedToken>> {
     const found = this.#issuers.get(String(payload['iss']))
     if (found === undefined) return invalid('the issuer is another')
-    const { options, keys } = found
+    const { options } = found
     const type = header['typ'] ?? 'jwt'
     const types = options.types ?? ['at+jwt', 'jwt']
     if (typeof type !== 'string' || !types.includes(type.toLowerCase().replace(/^application\//, ''))) {
       return invalid('a token of another kind')
     }
+    const jose = await loadJose()
+    // One set of keys for each issuer, so that two tokens at once ask for them once.
+    const keys = (found.keys ??= createKeys(jose, options))
     try {
-      await compactVerify(text, keys, { algorithms: [...options.algorithms] })
+      await jose.compactVerify(text, keys, { algorithms: [...options.algorithms] })
     } catch (error) {
-      return refusalOf(error)
+      return refusalOf(error, jose)
     }
     return readForeign(options, payload, text)
   }
+}
+
+interface KnownIssuer {
+  readonly options: ForeignIssuer
+  /** Null before the first token. */
+  keys: JWTVerifyGetKey | null
+}
+
+function createKeys({ createRemoteJWKSet, customFetch }: Jose, options: ForeignIssuer): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(options.jwksUrl), {
+    timeoutDuration: TIMEOUT_MS,
+    cooldownDuration: COOLDOWN_MS,
+    cacheMaxAge: CACHE_MS,
+    [customFetch]: boundedFetch(options.fetch ?? fetch),
+  })
 }
 
 function readForeign(options: ForeignIssuer, payload: Jws['payload'], text: string): Outcome<VerifiedToken> {
@@ -93,7 +106,7 @@ function readForeign(options: ForeignIssuer, payload: Jws['payload'], text: stri
 }
 
 /** Keys that cannot be fetched are our trouble, not the caller's. */
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown, { errors }: Jose): Refusal {
   const isBad =
     error instanceof errors.JWSSignatureVerificationFailed ||
     error instanceof errors.JWKSNoMatchingKey ||

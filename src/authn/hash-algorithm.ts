@@ -3,6 +3,8 @@ export interface HashAlgorithm {
   readonly name: 'argon2id' | 'bcrypt' | 'scrypt'
   /** Bytes of a password beyond which it would be cut, and is refused when it is new. */
   readonly passwordBytesMax: number
+  /** Loads the package that it needs, if any. */
+  ready?(): Promise<unknown>
   /** True when the text is a hash of this algorithm. */
   isHash(text: string): boolean
   /** Runs on libuv's thread pool. */

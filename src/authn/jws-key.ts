@@ -7,11 +7,11 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto'
-import { CompactSign, compactVerify, errors } from 'jose'
 import { SECRET_BYTES_MIN } from '../core/keyring.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { SchemeMistake } from '../core/scheme.ts'
 import { formatPart, type Jws } from './jws.ts'
+import { loadJose } from './load-jose.ts'
 
 /** Algorithms of RFC 7518 and RFC 8037 that are taken; `none` and those with SHA-1 are not among them. */
 export type JwsAlgorithm = 'HS256' | 'RS256' | 'PS256' | 'ES256' | 'EdDSA'
@@ -127,9 +127,10 @@ function createAsymmetricKey(options: AsymmetricOptions, publicKey: KeyObject, p
     algorithm,
     canSign: privateKey !== null,
     publicJwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' },
-    sign: (header, payload) => {
+    sign: async (header, payload) => {
       if (privateKey === null) throw new Error(`Cannot sign with key "${kid}": it has no private half`)
       const bytes = new TextEncoder().encode(JSON.stringify(payload))
+      const { CompactSign } = await loadJose()
       return new CompactSign(bytes).setProtectedHeader({ ...header, alg: algorithm }).sign(privateKey)
     },
     verify: (_jws, text) => verifyCompact(text, publicKey, algorithm),
@@ -137,6 +138,7 @@ function createAsymmetricKey(options: AsymmetricOptions, publicKey: KeyObject, p
 }
 
 async function verifyCompact(text: string, key: KeyObject, algorithm: JwsAlgorithm): Promise<boolean> {
+  const { compactVerify, errors } = await loadJose()
   try {
     await compactVerify(text, key, { algorithms: [algorithm] })
     return true

@@ -56,6 +56,10 @@ class Passwords implements PasswordService {
     this.#dummy = { algorithm: today, form: formOf(hash), hash }
   }
 
+  async ready(): Promise<void> {
+    await this.#today.ready?.()
+  }
+
   async hash(password: string): Promise<Outcome<string>> {
     const mistakes = this.check(password)
     if (mistakes.length > 0) return new Refusal('AUTHN_WEAK_PASSWORD', { message: mistakes.join('; ') })

@@ -31,7 +31,6 @@ Examples:
 /** `guichet audit app.ts`: who did what when. */
 export const auditCommand: Command = {
   name: 'audit',
-  summary: 'show and verify audit records',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

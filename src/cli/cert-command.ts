@@ -20,7 +20,6 @@ Example:
 /** `guichet cert`: a local authority, and certificates for the declared hosts. */
 export const certCommand: Command = {
   name: 'cert',
-  summary: 'make certificates for local HTTPS',
   help,
   // The library that writes certificates is large: no other command waits for it.
   run: async (args, io) => (await import('./run-cert.ts')).runCert(args, io),

@@ -43,7 +43,6 @@ interface ChatOptions {
 /** `guichet chat`: talk to a room from a terminal. */
 export const chatCommand: Command = {
   name: 'chat',
-  summary: 'talk to a room over a WebSocket or TCP',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

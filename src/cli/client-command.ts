@@ -21,7 +21,6 @@ Example:
 /** `guichet client app.ts`: typed calls for those who use the API. */
 export const clientCommand: Command = {
   name: 'client',
-  summary: 'write a typed client for browsers and Node',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

@@ -14,8 +14,6 @@ export interface CommandIo {
 export interface Command {
   /** The word after `guichet`. */
   readonly name: string
-  /** What it is for, in a few words. */
-  readonly summary: string
   /** All that `guichet NAME --help` prints; ends with an example. */
   readonly help: string
   /** Gives the exit code: 0 done, 1 failed, 2 called wrongly. */

@@ -17,7 +17,6 @@ Example:
 /** `guichet config app.ts`: what the app would start with. */
 export const configCommand: Command = {
   name: 'config',
-  summary: 'show every key, its value and its source',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

@@ -28,7 +28,6 @@ Example:
 /** `guichet db`: the schema of an app's database. */
 export const dbCommand: Command = {
   name: 'db',
-  summary: 'apply and list migrations, reset the database',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

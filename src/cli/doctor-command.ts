@@ -19,7 +19,6 @@ Example:
 /** `guichet doctor app.ts`: what would surprise in production. */
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'say what would surprise in production',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

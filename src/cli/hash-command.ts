@@ -21,7 +21,6 @@ const ALGORITHMS = ['argon2id', 'bcrypt', 'scrypt'] as const
 /** `guichet hash`: the hash of a password, for a `data.sql`. */
 export const hashCommand: Command = {
   name: 'hash',
-  summary: 'hash a password',
   help,
   run: async (args, io) => {
     const { values } = parseArgs({

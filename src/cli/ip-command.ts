@@ -19,7 +19,6 @@ const NOWHERE = '192.0.2.1'
 /** `guichet ip`: the address of this machine. */
 export const ipCommand: Command = {
   name: 'ip',
-  summary: 'print the address by which other machines reach this one',
   help,
   run: async (args, io) => {
     const { values } = parseArgs({ args: [...args], options: { all: { type: 'boolean' } } })

@@ -1,24 +1,30 @@
 import { ConfigError } from '../core/config-error.ts'
 import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMAND_GROUPS, COMMANDS } from './commands.ts'
+import { explainError } from './explain-error.ts'
+import { suggest } from './suggest.ts'
 
 /** Runs `guichet` with the arguments after its name; gives the exit code. */
 export async function main(args: readonly string[], io: CommandIo): Promise<number> {
   const [name, ...rest] = args
-  if (name === undefined || name === '--help' || name === 'help') {
-    io.stdout.write(formatOverview())
+  const asked = name === 'help' ? rest[0] : name
+  if (asked === undefined || asked === '--help' || asked === '-h') {
+    io.stdout.write(await formatOverview())
     return 0
   }
-  if (name === '--version') {
+  if (asked === '--version' || asked === '-v') {
     io.stdout.write(`${await readVersion()}\n`)
     return 0
   }
-  const command = COMMANDS.find((one) => one.name === name)
-  if (command === undefined) {
-    io.stderr.write(`guichet: there is no command "${name}"\n\n${formatOverview()}`)
+  const entry = COMMANDS.find((one) => one.name === asked)
+  if (entry === undefined) {
+    const meant = suggest(asked, [...COMMANDS.map((one) => one.name), 'help'])
+    const hint = meant === null ? 'See: guichet --help' : `Did you mean: guichet ${meant}`
+    io.stderr.write(`guichet: there is no command "${asked}"\n${hint}\n`)
     return 2
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const command = await entry.load()
+  if (name === 'help' || rest.includes('--help') || rest.includes('-h')) {
     io.stdout.write(`${command.help.trimEnd()}\n`)
     return 0
   }
@@ -30,14 +36,14 @@ async function runSafely(command: Command, args: readonly string[], io: CommandI
     return await command.run(args, io)
   } catch (error) {
     if (error instanceof UsageError || isArgumentError(error)) {
-      io.stderr.write(`guichet: ${error.message}\nSee: guichet ${command.name} --help\n`)
+      io.stderr.write(`guichet: ${explainUsage(error, command)}\nSee: guichet ${command.name} --help\n`)
       return 2
     }
     if (error instanceof ConfigError || error instanceof CommandError) {
       io.stderr.write(`${error.message}\n`)
       return 1
     }
-    io.stderr.write(`guichet: ${error instanceof Error ? (explainSystemError(error) ?? error.stack) : String(error)}\n`)
+    io.stderr.write(explainError(error))
     return 1
   }
 }
@@ -46,20 +52,28 @@ function isArgumentError(error: unknown): error is Error {
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }
 
-/** What a person can do about the errors of the system that they meet most. */
-function explainSystemError(error: Error): string | null {
-  const { code, port, address } = error as Error & { code?: string; port?: number; address?: string } // Node adds these
-  if (code === 'EADDRINUSE')
-    return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`
-  if (code === 'EACCES' && port !== undefined) return `port ${port} is reserved: choose one above 1023 with PORT=…`
-  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: choose another with HOST=…`
-  return null
+/** Node's own sentence on an unknown option explains how to name a file that begins with a dash: nobody wants that. */
+function explainUsage({ message }: Error, { help }: Command): string {
+  const [, option] = /^Unknown option '([^']+)'/.exec(message) ?? []
+  if (option === undefined) return message
+  const meant = suggest(option, help.match(/--[a-z]+(?:-[a-z]+)*/g) ?? [])
+  return `there is no option ${option}${meant === null ? '' : `; did you mean ${meant}?`}`
 }
 
-function formatOverview(): string {
+async function formatOverview(): Promise<string> {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length))
-  const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
-  return ['guichet COMMAND [arguments]', '', ...rows, '', 'guichet COMMAND --help tells more.', ''].join('\n')
+  const groups = COMMAND_GROUPS.map(({ title, commands }) =>
+    [title, ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`), ''].join('\n'),
+  )
+  return [
+    `guichet ${await readVersion()}: routes that say who may call them`,
+    '',
+    'guichet COMMAND [arguments]',
+    '',
+    ...groups,
+    'guichet COMMAND --help tells more.',
+    '',
+  ].join('\n')
 }
 
 async function readVersion(): Promise<string> {

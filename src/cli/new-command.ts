@@ -23,7 +23,6 @@ const MAKER = new URL('../../bin/new-app.mjs', import.meta.url).href
 /** `guichet new my-app`: a small app to start from. */
 export const newCommand: Command = {
   name: 'new',
-  summary: 'make a new app',
   help,
   run: async (args, io) => {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true })

@@ -19,7 +19,6 @@ Example:
 /** `guichet openapi app.ts`: the document, without a server. */
 export const openapiCommand: Command = {
   name: 'openapi',
-  summary: 'write the OpenAPI document',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

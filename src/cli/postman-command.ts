@@ -24,7 +24,6 @@ Example:
 /** `guichet postman app.ts`: who may call what, as requests that can be run. */
 export const postmanCommand: Command = {
   name: 'postman',
-  summary: 'write a Postman collection, a folder for each identity',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

@@ -6,8 +6,9 @@ import { COMMANDS } from './commands.ts'
 const page = readFileSync(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8')
 
 describe('docs/reference/cli.md', () => {
-  it('says of each command what its --help says', () => {
-    for (const { name, help } of COMMANDS) {
+  it('says of each command what its --help says', async () => {
+    for (const entry of COMMANDS) {
+      const { name, help } = await entry.load()
       const section = `## guichet ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`
       assert.ok(page.includes(section), `the page lacks or has an older\n\n${section}`)
     }

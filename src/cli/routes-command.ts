@@ -21,7 +21,6 @@ Example:
 /** `guichet routes app.ts`: who may call what. */
 export const routesCommand: Command = {
   name: 'routes',
-  summary: 'list routes, rules and parameters',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

@@ -27,7 +27,6 @@ Example:
 /** `guichet run app.ts`: serves an app until it is told to stop. */
 export const runCommand: Command = {
   name: 'run',
-  summary: 'serve an app',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

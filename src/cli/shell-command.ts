@@ -25,7 +25,6 @@ Example:
 /** `guichet shell app.ts`: a prompt beside the app. */
 export const shellCommand: Command = {
   name: 'shell',
-  summary: 'a prompt with the app, its statements and its calls',
   help,
   run: async (args, io) => {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true })

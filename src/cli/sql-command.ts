@@ -25,7 +25,6 @@ Example:
 /** `guichet sql`: typed functions for statements. */
 export const sqlCommand: Command = {
   name: 'sql',
-  summary: 'write typed functions for .sql files',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

@@ -29,7 +29,6 @@ Example:
 /** `guichet tcp`: a TCP server that prints what it hears, and a client. */
 export const tcpCommand: Command = {
   name: 'tcp',
-  summary: 'listen on a TCP port, or send to one',
   help,
   run: (args, io) => {
     const [action, ...rest] = args

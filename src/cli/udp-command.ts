@@ -25,7 +25,6 @@ Example:
 /** `guichet udp`: prints the datagrams that come, and sends some. */
 export const udpCommand: Command = {
   name: 'udp',
-  summary: 'listen on a UDP port, or send to one',
   help,
   run: (args, io) => {
     const [action, ...rest] = args

@@ -30,7 +30,6 @@ interface Line {
 /** `guichet users import`: many accounts at once. */
 export const usersCommand: Command = {
   name: 'users',
-  summary: 'import accounts, their passwords hashed',
   help,
   run: async (args, io) => {
     const { values, positionals } = parseArgs({

@@ -16,9 +16,22 @@ export function formatWelcome(app: RunningApp, { elapsedMs, hasColor }: WelcomeO
   if (services.isProduction) return `${first}\n`
   const engine =
     database === null ? 'no database' : database.driver.name === 'pglite' ? 'embedded PostgreSQL' : 'PostgreSQL'
-  const facts = `${routes.length} routes, ${engine}, ready in ${Math.round(elapsedMs)} ms`
+  const facts = `${routes.length} ${routes.length === 1 ? 'route' : 'routes'}, ${engine}, ready in ${Math.round(elapsedMs)} ms`
   const lines = (definition.options.welcome ?? []).map(
     (line) => `  ${line.replaceAll('{url}', base).replaceAll('{port}', new URL(url).port)}`,
   )
-  return `\n  ${first}  ${dim(facts)}\n${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}\n  ${dim('Ctrl-C ends it.')}\n\n`
+  const shut = shutRoutes(app).map((line) => `  ${line}\n`)
+  return `\n  ${first}  ${dim(facts)}\n${shut.length === 0 ? '' : `\n${shut.join('')}`}${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}\n  ${dim('Ctrl-C ends it.')}\n\n`
+}
+
+/** Routes that ask who calls where nobody can say it: every call would be 401. */
+function shutRoutes({ routes }: RunningApp): readonly string[] {
+  const shut = routes.filter(
+    ({ rule, schemes }) => rule.text !== 'OPEN' && rule.text !== 'CLOSED' && schemes.length === 0,
+  )
+  const [first] = shut
+  if (first === undefined) return []
+  const { methods, path } = first.declaration
+  const others = shut.length === 1 ? '' : ` and ${shut.length - 1} more`
+  return [`Nobody can call ${methods.join('|')} ${path}${others}: declare schemes, guichet({ authn: [ … ] })`]
 }

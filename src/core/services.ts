@@ -15,6 +15,8 @@ export interface Log {
 
 /** Hashes and checks passwords off the event loop, within a bounded queue. */
 export interface PasswordService {
+  /** Loads what hashing needs, so that a machine that lacks it is known at the start. */
+  ready(): Promise<void>
   /** Mistakes of a new password (length, custom checks), in words for its owner; empty when it is good. */
   check(password: string): readonly string[]
   /** Hash in PHC or modular crypt format; a refusal when the password is too weak or the queue is full. */

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { explainError } from './explain-error.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'guichet-explain-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+let count = 0
+
+/** What is told of the error that importing this text gives. */
+async function explain(text: string): Promise<string> {
+  const file = join(folder, `app${count++}.ts`)
+  writeFileSync(file, text)
+  try {
+    await import(pathToFileURL(file).href)
+  } catch (error) {
+    return explainError(error)
+  }
+  throw new Error('It did not fail')
+}
+
+describe('explainError()', () => {
+  it('shows the line of a syntax error and nothing of Node.js', async () => {
+    const told = await explain('const a = 1\nconst b = (a\nconst c = 2\n')
+    assert.match(told, /app\d+\.ts:\d+: /)
+    assert.ok(told.includes('const b = (a'), told)
+    assert.doesNotMatch(told, /node:internal/)
+  })
+
+  it('says what Node.js cannot remove of TypeScript', async () => {
+    assert.match(await explain('enum A { B }\n'), /no enum, no namespace/)
+  })
+
+  it('names the file that is missing, and the ending that an import lacks', async () => {
+    assert.match(await explain("import './nothing'\n"), /app\d+\.ts: there is no file .*nothing\n.*ending: \.ts/)
+    assert.match(await explain("import './queries.sql.ts'\n"), /run: guichet sql/)
+    assert.match(await explain("import 'no-such-package'\n"), /run: npm install no-such-package/)
+  })
+
+  it('names the export that does not exist', async () => {
+    assert.match(await explain("import { joinn } from 'node:path'\n"), /app\d+\.ts:1: .*joinn/)
+  })
+
+  it('keeps the frames of the app only', async () => {
+    const told = await explain('const nothing: any = undefined\nnothing.foo.bar()\n')
+    assert.match(told, /^TypeError: .*foo/)
+    assert.match(told, /app\d+\.ts:2:9/)
+    assert.doesNotMatch(told, /node:internal/)
+  })
+})

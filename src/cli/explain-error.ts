@@ -1,0 +1,68 @@
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** What is known of an error that Node.js made. */
+interface NodeError extends Error {
+  readonly code?: string
+  readonly port?: number
+  readonly address?: string
+  readonly url?: string
+}
+
+/** What a person is told of an error that nobody expected: what happened, where in their files, what to do. */
+export function explainError(error: unknown): string {
+  if (!(error instanceof Error)) return `guichet: ${String(error)}\n`
+  const system = explainSystemError(error)
+  if (system !== null) return `guichet: ${system}\n`
+  return explainImport(error) ?? explainSyntax(error) ?? `${withoutOwnFrames(error)}\n`
+}
+
+/** The errors of the system that people meet most. */
+function explainSystemError({ code, port, address }: NodeError): string | null {
+  if (code === 'EADDRINUSE')
+    return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`
+  if (code === 'EACCES' && port !== undefined) return `port ${port} is reserved: choose one above 1023 with PORT=…`
+  if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: choose another with HOST=…`
+  return null
+}
+
+function explainImport({ code, message }: NodeError): string | null {
+  if (code !== 'ERR_MODULE_NOT_FOUND') return null
+  const [, kind, wanted = '', from = ''] =
+    /^Cannot find (module|package) '(.+?)' imported from (.+)$/.exec(message) ?? []
+  if (kind === undefined) return null
+  const place = shortPath(from)
+  if (kind === 'package') return `${place}: the package "${wanted}" is not installed\n  run: npm install ${wanted}\n`
+  const path = shortPath(wanted)
+  if (path.endsWith('.sql.ts')) return `${place}: ${path} is not there yet\n  run: guichet sql\n`
+  const ending = /\.[a-z]+$/.test(path) ? '' : '\n  an import names the whole file, with its ending: .ts'
+  return `${place}: there is no file ${path}${ending}\n`
+}
+
+// A syntax error of the app carries its place and the line only in its stack.
+const SYNTAX_PLACE = /^(file:\/\/\S+|\/\S+):(\d+)\n([\s\S]*?)\n+SyntaxError/
+
+function explainSyntax(error: NodeError): string | null {
+  if (!(error instanceof SyntaxError) || error.stack === undefined) return null
+  const [, file = '', line = '', excerpt = ''] = SYNTAX_PLACE.exec(error.stack) ?? []
+  if (file === '') return null
+  const advice =
+    error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+      ? '\n  Node.js removes types and runs the rest: no enum, no namespace, no parameter properties'
+      : ''
+  return `${shortPath(file)}:${line}: ${error.message}\n\n${excerpt}\n${advice}`.trimEnd() + '\n'
+}
+
+/** Frames of Node.js and of the framework say nothing to who wrote the app, where there are others. */
+function withoutOwnFrames(error: Error): string {
+  const [head, ...frames] = (error.stack ?? String(error)).split(/\n(?= {4}at )/)
+  const theirs = frames.filter((frame) => !/\(?node:|\/node_modules\/guichet\/|[\\/]src[\\/](cli|app)[\\/]/.test(frame))
+  const shown = theirs.length === 0 ? frames : theirs
+  return [head, ...shown.map((frame) => frame.replace(/file:\/\/[^\s)]+?(?=:\d)/, shortPath))].join('\n')
+}
+
+function shortPath(file: string): string {
+  const path = file.startsWith('file:') ? fileURLToPath(file) : file
+  const short = relative('.', path)
+  return short === '' || short.startsWith('..') ? path : short
+}
