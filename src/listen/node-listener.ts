@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { pipeline } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import type { Answer, Listener, Peer } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -204,15 +205,19 @@ class NodeListener implements Listener {
 
   // Node gives these sockets without a response object.
   #writeRaw(socket: Duplex, reply: EncodedReply): void {
-    const body = typeof reply.body === 'string' || reply.body instanceof Uint8Array ? reply.body : ''
-    const length = Math.max(0, lengthOf(reply))
+    const { body } = reply
+    const length = lengthOf(reply)
+    const lengthField = length < 0 ? '' : `content-length: ${length}\r\n`
     const date = new Date().toUTCString()
-    const fields = `${formatFields(reply.headers ?? [])}date: ${date}\r\nconnection: close\r\ncontent-length: ${length}\r\n\r\n`
+    const fields = `${formatFields(reply.headers ?? [])}date: ${date}\r\nconnection: close\r\n${lengthField}\r\n`
     socket.write(prepareHead(reply.head, reply.status) + fields, 'latin1')
-    socket.end(body, () => {
+    const end = (error: Error | null | undefined): void => {
       socket.destroy()
-      reply.onEnd?.(null)
-    })
+      reply.onEnd?.(error ?? null)
+    }
+    if (body === null) socket.end(end)
+    else if (typeof body === 'string' || body instanceof Uint8Array) socket.end(body, end)
+    else pipeline(body, socket, end)
   }
 }
 
@@ -227,6 +232,10 @@ function serverOptions({ limits }: ListenerOptions): ServerOptions {
     keepAliveTimeout: limits.idleTimeoutMs,
     connectionsCheckingInterval: Math.max(10, Math.min(1000, limits.headTimeoutMs / 4)),
     noDelay: true,
+    // What else asks for an upgrade (HTTP/2 by clients that send a body at once) is a request like any other: handed
+    // over as an upgrade, its body would be lost.
+    shouldUpgradeCallback: ({ method, headers }) =>
+      method === 'GET' && Number(headers['content-length'] ?? 0) === 0 && headers['transfer-encoding'] === undefined,
   }
 }
 

@@ -132,6 +132,16 @@ export const connectionCases: readonly ListenerCase[] = [
   },
 
   {
+    name: 'an upgrade that is not taken changes nothing: the body is read, streams are sent',
+    run: async (contract, t) => {
+      const { exchange } = await setUp(contract, t)
+      const fields = 'Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n'
+      assert.equal((await exchange(`POST /echo HTTP/1.1\r\n${fields}Content-Length: 2\r\n\r\nhi`)).body, 'hi')
+      assert.equal((await exchange(`GET /pieces?3 HTTP/1.1\r\n${fields}\r\n`)).body, 'onetwothree')
+    },
+  },
+
+  {
     name: 'upgrade is absent where the peer did not ask for it',
     run: async (contract, t) => {
       const { client } = await setUp(contract, t)
