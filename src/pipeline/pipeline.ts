@@ -227,22 +227,30 @@ class Concluder {
   /** What the body left on disk goes with the call; a stream that is still to be sent may be one of its files. */
   #encode(call: CallState, settled: Settled): EncodedReply {
     const reply = this.#format(call, settled)
-    const release = call.body?.release ?? null
-    if (release === null) return reply
-    const clear = (): void =>
-      void release().catch((error: unknown) => call.log.warn({ ...describeError(error) }, 'a temporary file stays'))
     const { body, onEnd } = reply
     if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
-      clear()
+      this.#release(call)
       return reply
     }
     return {
       ...reply,
       onEnd: (error) => {
         onEnd?.(error)
-        clear()
+        this.#tellBroken(call, error)
+        this.#release(call)
       },
     }
+  }
+
+  #release(call: CallState): void {
+    const release = call.body?.release ?? null
+    release?.().catch((error: unknown) => call.log.warn({ ...describeError(error) }, 'a temporary file stays'))
+  }
+
+  /** The head is out, so the peer can only be told by the end of the connection; who runs the server is told here. */
+  #tellBroken(call: CallState, error: Error | null): void {
+    if (error === null || call.received.signal.aborted) return
+    call.log.error({ route: nameOf(call), ...describeError(error) }, 'a reply broke off')
   }
 
   #format(call: CallState, settled: Settled): EncodedReply {
