@@ -52,10 +52,11 @@ async function serve(t: TestContext, create: typeof createNodeListener): Promise
   const tell = (fields: object, message: string): void => void lines.push([message, fields])
   const log = { debug: tell, info: tell, warn: tell, error: tell }
   const booted = await bootApp(app['~definition'], { environment, log })
-  const { answer, refuse } = booted.pipeline
+  const { pipeline } = booted
+  const refuse = pipeline.refuse.bind(pipeline)
   const { limits } = booted.services
   const listener = create({ host: '127.0.0.1', port: 0, limits, trustedProxies: [], refuse })
-  const url = await listener.open(answer)
+  const url = await listener.open(pipeline.answer)
   t.after(async () => {
     await listener.close(0)
     await booted.close()

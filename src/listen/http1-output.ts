@@ -1,4 +1,6 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import type { EncodedReply } from '../core/reply.ts'
 import { formatFields, isBodiless, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
 import { discardBody } from './discard-body.ts'
@@ -147,10 +149,17 @@ export class Http1Output {
       this.flush()
       this.#finish(this.#socket.destroyed ? new Error('Cannot send: the peer went away') : null)
     } catch (error) {
-      // The head is out: only a connection that breaks can tell the peer that this is not the whole body.
-      this.#socket.destroy()
+      this.#breakOff(length < 0 && !isChunked)
       this.#finish(error instanceof Error ? error : new Error(String(error)))
     }
+  }
+
+  // The head is out: only a connection that breaks can tell the peer that this is not the whole body. Where the body
+  // ends with the connection (HTTP/1.0) it takes a reset; on TLS the closing alert is what is missing.
+  #breakOff(endsWithConnection: boolean): void {
+    const socket = this.#socket
+    if (endsWithConnection && socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy()
+    else socket.destroy()
   }
 
   #writePiece(piece: Uint8Array, isChunked: boolean): void {

@@ -100,9 +100,8 @@ function waitFor(stream: ServerHttp2Stream, event: 'drain' | 'finish', timeoutMs
     }
     const done = (): void => settle(null)
     const close = (): void => settle(stream.writableFinished ? null : gone())
-    const timer = setTimeout(() => {
-      settle(gone())
-    }, timeoutMs)
+    // Its `close` tells the call first that nobody waits for it, then the reply.
+    const timer = setTimeout(() => stream.destroy(), timeoutMs)
     stream.on(event, done)
     stream.on('close', close)
   })

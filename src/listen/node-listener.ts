@@ -211,13 +211,12 @@ class NodeListener implements Listener {
     const date = new Date().toUTCString()
     const fields = `${formatFields(reply.headers ?? [])}date: ${date}\r\nconnection: close\r\n${lengthField}\r\n`
     socket.write(prepareHead(reply.head, reply.status) + fields, 'latin1')
-    const end = (error: Error | null | undefined): void => {
+    const end = (error: Error | null): void => {
       socket.destroy()
-      reply.onEnd?.(error ?? null)
+      reply.onEnd?.(error)
     }
-    if (body === null) socket.end(end)
-    else if (typeof body === 'string' || body instanceof Uint8Array) socket.end(body, end)
-    else pipeline(body, socket, end)
+    if (body === null || typeof body === 'string' || body instanceof Uint8Array) socket.end(body ?? '', () => end(null))
+    else pipeline(body, socket, (error) => end(error ?? null))
   }
 }
 
