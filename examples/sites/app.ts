@@ -12,9 +12,9 @@ export const app = guichet({
   database: { queries },
   errorPages: errorPage(),
   welcome: [
-    'A course   http://course.localhost:{port}/',
-    'A greeter  http://greeter.localhost:{port}/',
-    'A shop     http://shop.localhost:{port}/',
+    'A course   {scheme}://course.localhost:{port}/',
+    'A greeter  {scheme}://greeter.localhost:{port}/',
+    'A shop     {scheme}://shop.localhost:{port}/',
   ],
 })
 

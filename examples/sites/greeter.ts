@@ -1,4 +1,4 @@
-import { found, html, type Html, OPEN, redirect, refuse } from 'guichet'
+import { found, html, type Html, OPEN, redirect, refuse, reply } from 'guichet'
 import { defineForm } from 'guichet/sites'
 import { z } from 'zod'
 import { routes } from './desk.ts'
@@ -18,7 +18,7 @@ export const greeter = routes((r) => {
     layout(call.nonce, {
       title: 'Greeter',
       body: html`<h1>Leave your name</h1>
-<p>${await call.sql.countGreetings()} people have done so.</p>
+<p>Left so far: ${await call.sql.countGreetings()}.</p>
 ${form.render(call)}`,
     }),
   )
@@ -26,10 +26,8 @@ ${form.render(call)}`,
   r.post('/', { authorize: OPEN, params: form.params }, async (args, call) => {
     const outcome = await form.check(call, args)
     if (!outcome.isValid) {
-      return layout(call.nonce, {
-        title: 'Greeter',
-        body: html`<h1>Leave your name</h1>${form.render(call, { state: outcome.state })}`,
-      })
+      const body = html`<h1>Leave your name</h1>${form.render(call, { state: outcome.state })}`
+      return reply(layout(call.nonce, { title: 'Greeter', body }), { status: 422 })
     }
     await call.sql.addGreeting(outcome.values)
     return redirect(`/info/${encodeURIComponent(outcome.values.name)}`)

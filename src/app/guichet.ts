@@ -88,7 +88,7 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
   readonly listener?: 'http1' | 'node'
   /** Records every call: `true` for lines in `.guichet/audit.jsonl`; `GUICHET_AUDIT` wins. */
   readonly audit?: boolean | AuditOptions
-  /** Lines printed when a development server has started. */
+  /** Lines printed when a development server has started; `{url}`, `{scheme}` and `{port}` are put in. */
   readonly welcome?: readonly string[]
 }
 

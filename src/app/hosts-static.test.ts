@@ -219,6 +219,9 @@ test('app.host() gives each host its own error pages, and problem details to tho
       (await get(url, '/taken/%3Cb%3E', { host: 'b.test', accept: 'text/html' })).text,
       /^<title>B<\/title>[\s\S]*&lt;b&gt; is taken/,
     )
+    const unknown = await get(url, '/', { host: 'c.test', accept: 'text/html' })
+    assert.deepEqual([unknown.status, unknown.type], [421, 'text/html; charset=utf-8'])
+    assert.match(unknown.text, /<h1>/)
     const fault = await get(url, '/broken', { host: 'b.test', accept: 'text/html' })
     assert.equal(fault.status, 500)
     assert.doesNotMatch(fault.text, /secret/)

@@ -24,6 +24,7 @@ export class Runtime implements AppRuntime {
   readonly realm: string
   readonly decisions: DecisionCache
   readonly errors: AppRuntime['errors']
+  readonly errorPages: AppRuntime['errorPages']
   readonly tokenIssuer: TokenIssuer | null
   readonly cache: Cache
   readonly observers: readonly CallObserver[]
@@ -48,6 +49,7 @@ export class Runtime implements AppRuntime {
     this.realm = options.realm ?? options.name
     this.decisions = new DecisionCache(services.clock, services.limits)
     this.errors = options.errors ?? 'problem'
+    this.errorPages = options.errorPages ?? null
     this.tokenIssuer = this.schemes.find(isTokenIssuer) ?? null
   }
 

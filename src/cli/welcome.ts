@@ -17,8 +17,10 @@ export function formatWelcome(app: RunningApp, { elapsedMs, hasColor }: WelcomeO
   const engine =
     database === null ? 'no database' : database.driver.name === 'pglite' ? 'embedded PostgreSQL' : 'PostgreSQL'
   const facts = `${routes.length} ${routes.length === 1 ? 'route' : 'routes'}, ${engine}, ready in ${Math.round(elapsedMs)} ms`
+  const { protocol, port } = new URL(url)
   const lines = (definition.options.welcome ?? []).map(
-    (line) => `  ${line.replaceAll('{url}', base).replaceAll('{port}', new URL(url).port)}`,
+    (line) =>
+      `  ${line.replaceAll('{url}', base).replaceAll('{scheme}', protocol.slice(0, -1)).replaceAll('{port}', port)}`,
   )
   const shut = shutRoutes(app).map((line) => `  ${line}\n`)
   return `\n  ${first}  ${dim(facts)}\n${shut.length === 0 ? '' : `\n${shut.join('')}`}${lines.length === 0 ? '' : `\n${lines.join('\n')}\n`}\n  ${dim('Ctrl-C ends it.')}\n\n`

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { SecureContext } from 'node:tls'
@@ -16,6 +17,7 @@ export interface Certificate {
   readonly minVersion: 'TLSv1.2'
   readonly ciphers: string
   readonly honorCipherOrder: true
+  readonly secureOptions: number
 }
 
 /** Those of TLS 1.3, and of 1.2 only what has forward secrecy and authenticates what it encrypts (RFC 9325 section 4.2). */
@@ -145,5 +147,7 @@ function versionOf({ certFile, keyFile }: CertificateFiles): string {
 
 function load({ certFile, keyFile }: CertificateFiles): Certificate {
   const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)]
-  return { cert, key, minVersion: 'TLSv1.2', ciphers: CIPHERS, honorCipherOrder: true }
+  // In TLS 1.2 a peer could have one connection do the costly part of the handshake over and over.
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
+  return { cert, key, minVersion: 'TLSv1.2', ciphers: CIPHERS, honorCipherOrder: true, secureOptions }
 }

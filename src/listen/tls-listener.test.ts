@@ -87,6 +87,17 @@ test('createHttp1Listener() on TLS speaks HTTP/2 or HTTP/1.1 as the peer chooses
   await assert.rejects(connectTls(port, old), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })
 })
 
+test('createHttp1Listener() on TLS does not negotiate again on one connection', async (t) => {
+  const { url } = await setUp(contract, t)
+  const socket = await connectTls(Number(new URL(url).port), { maxVersion: 'TLSv1.2' })
+  const outcome = await new Promise<string>((resolve) => {
+    socket.once('error', (error) => resolve(String(error)))
+    socket.renegotiate({ rejectUnauthorized: false }, (error) => resolve(error === null ? 'negotiated' : String(error)))
+  })
+  assert.match(outcome, /no renegotiation/i)
+  socket.destroy()
+})
+
 test('createHttp1Listener() on TLS survives peers that do not speak it, and lets the silent ones go', async (t) => {
   const { url, client } = await setUp(contract, t, { limits: { firstByteTimeoutMs: 200 } })
   const port = Number(new URL(url).port)

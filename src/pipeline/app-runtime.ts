@@ -1,3 +1,4 @@
+import type { ErrorPage } from '../core/error-page.ts'
 import type { AuditSink } from '../audit/record.ts'
 import type { DecisionCache } from '../authz/decision-cache.ts'
 import type { Cache, TokenOptions } from '../core/call.ts'
@@ -24,6 +25,8 @@ export interface AppRuntime {
   readonly decisions: DecisionCache
   readonly tokenIssuer: TokenIssuer | null
   readonly errors: ErrorFormat
+  /** Pages for what is refused before its host is known. */
+  readonly errorPages: ErrorPage | null
   readonly audit: AuditSink | null
   /** Null where the app declares no channel. */
   readonly channels: Channels | null

@@ -1,3 +1,4 @@
+import { compilePagePolicy } from '../guard/page-policy.ts'
 import { Fault } from '../core/fault.ts'
 import type { ErrorPageReply } from '../core/error-page.ts'
 import type { Answer, Received } from '../core/received.ts'
@@ -267,7 +268,9 @@ class Concluder {
   /** A page that cannot be made must not hide what it is about. */
   #pageOf(call: CallState, refusal: Refusal): ErrorPageReply | null {
     try {
-      return call.site?.errorPages?.(refusal, call) ?? null
+      const { site } = call
+      const pages = site === null ? this.#runtime.errorPages : site.errorPages
+      return pages?.(refusal, call) ?? null
     } catch (error) {
       call.log.error({ ...describeError(error) }, 'the page for an error failed')
       return null
@@ -304,11 +307,16 @@ function complete(call: CallState, encoded: EncodedReply, heads: Heads): Encoded
   const { site } = call
   const gate = site?.cookies ?? null
   const reply = gate === null ? encoded : gateCookies(call, encoded, gate)
-  if (reply.head !== heads.html || site === null || hasHeader(reply.headers, 'content-security-policy')) {
+  if (reply.head !== heads.html || hasHeader(reply.headers, 'content-security-policy')) {
     return reply.headers === null ? reply : overrideHead(reply)
   }
-  return overrideHead(withHeaders(reply, ['content-security-policy', site.pagePolicy.format(call.nonce)]))
+  return overrideHead(
+    withHeaders(reply, ['content-security-policy', (site?.pagePolicy ?? OWN_SITE_ONLY).format(call.nonce)]),
+  )
 }
+
+/** For a page that belongs to no site. */
+const OWN_SITE_ONLY = compilePagePolicy()
 
 /** What the stages and the handler have added, and the id under which the audit or the log has the call. */
 function withOwnHeaders({ headers, toldId }: CallState, reply: EncodedReply): EncodedReply {

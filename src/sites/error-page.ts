@@ -75,7 +75,7 @@ function describe(
 ${message === '' ? null : html`<p>${message}</p>`}
 <p>${advice}</p>
 ${login === null || status !== 401 ? null : html`<p><a href="${loginTarget(login, request)}">${texts.login}</a></p>`}
-<p><a href="${home}">${texts.home}</a></p>
+${status === 421 ? null : html`<p><a href="${home}">${texts.home}</a></p>`}
 <p class="quiet">${texts.reference} <code>${request.id}</code></p>
 </main>`
   return { status, title, advice, message, callId: request.id, lang, nonce: request.nonce, main }

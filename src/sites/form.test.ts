@@ -59,11 +59,11 @@ test('defineForm() says what is wrong beside each field', async () => {
     name: 'Please fill this in',
     email: 'This is no e-mail address',
     age: 'Please give a number',
-    secret: 'Too small: expected string to have >=4 characters',
-    color: 'Invalid option: expected one of "red"|"blue"',
+    secret: 'Please write 4 characters at least',
+    color: 'This is not right yet',
     rules: 'Without this we cannot go on',
   })
-  assert.deepEqual(await errorsOf({ ...GOOD, age: '1,5' }), { age: 'Invalid input: expected int, received number' })
+  assert.deepEqual(await errorsOf({ ...GOOD, age: '1,5' }), { age: 'Please give a whole number' })
 })
 
 test('defineForm() refuses with 403 what has no token, or that of another visitor', async () => {

@@ -1,5 +1,5 @@
 import { RefusedFile } from '../core/file-problem.ts'
-import type { Param, SchemaResult } from '../core/params.ts'
+import type { Param } from '../core/params.ts'
 import { z } from 'zod'
 import type { Html } from '../wire/html.ts'
 import { checkCsrf, CSRF_FIELD, csrfField } from './csrf.ts'
@@ -9,6 +9,7 @@ import { formatForm } from './form-page.ts'
 import type { FormState, RenderOptions } from './form-state.ts'
 import { sayFileProblem } from './file-texts.ts'
 import { FORM_TEXTS } from './form-texts.ts'
+import { sayIssue } from './issue-texts.ts'
 import type { SiteCall } from './site-call.ts'
 
 export type FormOutcome<F extends Fields> =
@@ -74,15 +75,11 @@ async function checkField(field: Field, input: unknown, lang: SiteLanguage): Pro
   if (result.issues === undefined) return { value: result.value }
   if (read.value === undefined) return checkEmpty(field, texts.required)
   if (field.type === 'checkbox') return { error: field.message ?? texts.required }
-  return { error: field.message ?? messageOf(result) }
+  return { error: field.message ?? sayIssue(result.issues[0], lang) }
 }
 
 /** Nothing was typed. A schema of any text takes the empty one; another wants something. */
 async function checkEmpty(field: Exclude<Field, { readonly type: 'file' }>, required: string): Promise<FieldResult> {
   const result = await field.schema['~standard'].validate('')
   return result.issues === undefined ? { value: result.value } : { error: required }
-}
-
-function messageOf(result: SchemaResult<unknown>): string {
-  return result.issues?.[0]?.message ?? ''
 }
