@@ -14,7 +14,7 @@ const here = fileURLToPath(import.meta.url)
 const source = new URL('../src/cli/start.ts', import.meta.url)
 // In the repository the sources run unbuilt; the published package holds dist/ only.
 const isRepository = existsSync(source)
-const start = isRepository ? source : new URL('../dist/cli/start.js', import.meta.url)
+const start = isRepository ? source : new URL('../dist/bundle/start.js', import.meta.url)
 
 if (isRecentEnough() && (!isRepository || hasCondition())) {
   rememberCode()

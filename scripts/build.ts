@@ -1,6 +1,10 @@
-/** `npm run build`: writes `dist/` from `src/`: JavaScript and declarations, no tests, and what is not TypeScript as it is. */
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/**
+ * `npm run build`: writes `dist/` from `src/`: declarations as they are, and the JavaScript of all rooms in few files, since
+ * each file that Node opens costs a start some tenths of a millisecond. No tests; what is not TypeScript as it is.
+ */
+import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { rolldown } from 'rolldown'
 import { runScript } from './checks/run-program.ts'
 import { findPaths, isTestFile } from './checks/source-files.ts'
 
@@ -20,3 +24,20 @@ for (const path of assets) {
   mkdirSync(dirname(target), { recursive: true })
   cpSync(join(root, path), target)
 }
+
+const entries = globSync('dist/*.js', { cwd: root }).map((path) => [basename(path, '.js'), join(root, path)])
+const isOutside = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id)
+const bundle = await rolldown({
+  input: { ...Object.fromEntries(entries), start: join(root, 'dist/cli/start.js') },
+  external: isOutside,
+  platform: 'node',
+})
+// All in one folder as deep as the folders of the rooms, so that what is found from `import.meta.url` stays.
+await bundle.write({
+  dir: join(root, 'dist/bundle'),
+  format: 'esm',
+  keepNames: true,
+  chunkFileNames: '[name]-[hash].js',
+})
+await bundle.close()
+for (const path of globSync('dist/**/*.js', { cwd: root, exclude: ['dist/bundle'] })) rmSync(join(root, path))

@@ -45,7 +45,7 @@ function checkEntries(files: readonly SourceFile[], entries: Entries): readonly 
 
 /** The order counts: Node takes the first condition that holds. */
 function entryOf(name: string): Readonly<Record<string, string>> {
-  return { 'guichet-source': `./src/${name}.ts`, types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` }
+  return { 'guichet-source': `./src/${name}.ts`, types: `./dist/${name}.d.ts`, default: `./dist/bundle/${name}.js` }
 }
 
 function checkContent({ path, text }: SourceFile): readonly Finding[] {

@@ -19,7 +19,7 @@ async function run(t: TestContext, check: Check, files: Files): Promise<readonly
 }
 
 const entry = (name: string): string =>
-  `{ "guichet-source": "./src/${name}.ts", "types": "./dist/${name}.d.ts", "default": "./dist/${name}.js" }`
+  `{ "guichet-source": "./src/${name}.ts", "types": "./dist/${name}.d.ts", "default": "./dist/bundle/${name}.js" }`
 
 test('exportsCheck accepts a file for each entry', async (t) => {
   const found = await run(t, exportsCheck, {
