@@ -3,8 +3,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { createGuardedFetch } from 'guichet/dial'
-import { enterRecipes, listen, openRecipes, TRANSPORTS } from './opened.test-support.ts'
-import { ssrfSpellings } from './ssrf-spellings.ts'
+import { enterRecipes, listen, openRecipes, TRANSPORTS } from '../opened.test-support.ts'
+import { ssrfSpellings } from '../ssrf-spellings.ts'
 
 // API7 and API10 of the OWASP API Security Top 10 (2023): what a server fetches for somebody.
 
