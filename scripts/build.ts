@@ -25,13 +25,10 @@ for (const path of assets) {
   cpSync(join(root, path), target)
 }
 
-const entries = globSync('dist/*.js', { cwd: root }).map((path) => [basename(path, '.js'), join(root, path)])
+const input: Record<string, string> = { start: join(root, 'dist/cli/start.js') }
+for (const path of globSync('dist/*.js', { cwd: root })) input[basename(path, '.js')] = join(root, path)
 const isOutside = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id)
-const bundle = await rolldown({
-  input: { ...Object.fromEntries(entries), start: join(root, 'dist/cli/start.js') },
-  external: isOutside,
-  platform: 'node',
-})
+const bundle = await rolldown({ input, external: isOutside, platform: 'node' })
 // All in one folder as deep as the folders of the rooms, so that what is found from `import.meta.url` stays.
 await bundle.write({
   dir: join(root, 'dist/bundle'),
