@@ -40,8 +40,10 @@ function commonHeaders({ isSecure, isCrossOrigin }: SecurityHeaderFacts): readon
   return [
     'x-content-type-options',
     'nosniff',
+    // Not `no-referrer`: with it a form of our own is sent with `Origin: null`, and where a browser says nothing else of
+    // where it comes from (plain HTTP, but for localhost) it could not be told from one of another site.
     'referrer-policy',
-    'no-referrer',
+    'same-origin',
     'cross-origin-opener-policy',
     'same-origin',
     'cross-origin-resource-policy',

@@ -3,7 +3,7 @@ import { Refusal } from '../core/refusal.ts'
 import { type Html, html } from '../wire/html.ts'
 import { checkCsrfToken, createCsrfToken, type CsrfBinding } from './csrf-token.ts'
 import { type OwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
-import type { SiteCall } from './site-call.ts'
+import { isFromElsewhere, type SiteCall } from './site-call.ts'
 
 /** Name of the hidden field, and of the header that a script may send instead. */
 export const CSRF_FIELD = 'csrf'
@@ -32,8 +32,10 @@ export function csrfField(call: SiteCall): Html {
   return call.csrfToken === null ? own : html`${own}<input type="hidden" name="_csrf" value="${call.csrfToken}">`
 }
 
-/** Throws the refusal 403 unless `token` was made for this session or visitor, for a form of ours. */
+/** Throws the refusal 403 unless `token` was made for this session or visitor, and a page of ours sends it. */
 export function checkCsrf(call: SiteCall, token: unknown = call.header(CSRF_HEADER)): void {
+  // A neighbour (another host or port of this machine) may have planted a visitor's cookie, with a token for it.
+  if (isFromElsewhere(call)) throw new Refusal('GUARD_CSRF', { reason: 'a form from another site' })
   const binding = bindingOf(call)
   const isGood =
     typeof token === 'string' &&

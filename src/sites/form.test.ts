@@ -173,3 +173,22 @@ test('checkCsrf() binds the token to the session when there is one', () => {
   assert.doesNotThrow(() => checkCsrf(siteCallOf({ session: 'session-1' }), csrf))
   assert.throws(() => checkCsrf(siteCallOf({ session: 'session-2' }), csrf), Refusal)
 })
+
+test('checkCsrf() refuses a page of another origin, whatever token it has', () => {
+  const { call, csrf } = visit()
+  const send = (headers: Readonly<Record<string, string>>, isSecure = true): void =>
+    checkCsrf(siteCallOf({ cookies: call.cookiesSent, headers, isSecure }), csrf)
+  const own = siteCallOf().received.host
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site', origin: `https://${own}` },
+    { origin: 'null' },
+    { origin: `https://evil.${own}` },
+    { origin: `https://${own}:8443` },
+    { origin: `http://${own}` },
+  ]) {
+    assert.throws(() => send(headers), Refusal)
+  }
+  assert.doesNotThrow(() => send({ 'sec-fetch-site': 'same-origin', origin: 'null' }))
+  assert.doesNotThrow(() => send({ origin: `https://${own}` }))
+})
