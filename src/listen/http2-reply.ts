@@ -1,6 +1,6 @@
 import { constants } from 'node:http2'
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import type { EncodedReply, ReplyBody } from '../core/reply.ts'
+import type { EncodedReply, HeadBlock, ReplyBody } from '../core/reply.ts'
 import { isBodiless, isFramingField, lengthOf } from '../wire/http1/reply-head.ts'
 import { discardBody } from './discard-body.ts'
 
@@ -35,25 +35,38 @@ export interface Http2Frame {
   readonly sendTimeoutMs: number
 }
 
+/** The fields of each head, made once. */
+const fieldsOfHead = new WeakMap<HeadBlock, OutgoingHttpHeaders>()
+
 function headersOf(reply: EncodedReply): OutgoingHttpHeaders {
-  const headers: OutgoingHttpHeaders = { ':status': reply.status }
-  for (const pairs of [reply.head.pairs, reply.headers ?? []]) {
-    for (let i = 0; i + 1 < pairs.length; i += 2) {
-      const name = pairs[i]?.toLowerCase() ?? ''
-      // Fields of one connection do not exist here (RFC 9113 section 8.2.2).
-      if (isFramingField(name) || name === 'upgrade') continue
-      const known = headers[name]
-      const value = pairs[i + 1] ?? ''
-      headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [String(known)]), value]
-    }
+  let shared = fieldsOfHead.get(reply.head)
+  if (shared === undefined) {
+    shared = {}
+    addFields(shared, reply.head.pairs)
+    fieldsOfHead.set(reply.head, shared)
   }
+  const headers: OutgoingHttpHeaders = { ':status': reply.status, ...shared }
+  if (reply.headers !== null) addFields(headers, reply.headers)
   const length = lengthOf(reply)
   if (length >= 0 && !isBodiless(reply.status)) headers['content-length'] = length
   return headers
 }
 
+function addFields(headers: OutgoingHttpHeaders, pairs: readonly string[]): void {
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const name = pairs[i]?.toLowerCase() ?? ''
+    // Fields of one connection do not exist here (RFC 9113 section 8.2.2).
+    if (isFramingField(name) || name === 'upgrade') continue
+    const known = headers[name]
+    const value = pairs[i + 1] ?? ''
+    headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [String(known)]), value]
+  }
+}
+
 async function writeBody(reply: EncodedReply, stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void> {
   const announced = reply.bodyBytes ?? -1
+  const whole = wholeOf(reply.body)
+  if (whole !== null && announced < 0) return ended(stream, sendTimeoutMs, whole)
   let sent = 0
   for await (const piece of piecesOf(reply.body)) {
     if (stream.destroyed) throw gone()
@@ -73,6 +86,12 @@ function* slicesOf(bytes: Uint8Array): Generator<Uint8Array> {
   for (let i = 0; i < bytes.length; i += SLICE_BYTES) yield bytes.subarray(i, i + SLICE_BYTES)
 }
 
+/** A body that goes out at once, with the end of the stream; null for one that is large or still comes. */
+function wholeOf(body: ReplyBody): Uint8Array | null {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  return bytes instanceof Uint8Array && bytes.length <= SLICE_BYTES ? bytes : null
+}
+
 function piecesOf(body: ReplyBody): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (body === null) return []
   if (typeof body === 'string') return slicesOf(Buffer.from(body))
@@ -84,8 +103,8 @@ function drained(stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void
   return waitFor(stream, 'drain', sendTimeoutMs)
 }
 
-function ended(stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void> {
-  stream.end()
+function ended(stream: ServerHttp2Stream, sendTimeoutMs: number, last?: Uint8Array): Promise<void> {
+  stream.end(last)
   return stream.writableFinished ? Promise.resolve() : waitFor(stream, 'finish', sendTimeoutMs)
 }
 
