@@ -1,8 +1,8 @@
 /**
- * `npm run bench [-- --quick | --guard] [-- --only=hello,body] [--servers=guichet,fastify] [--rounds=N] [--seconds=N] [--generator=node] [--no-build]`
+ * `npm run bench [-- --quick | --guard | --rooms] [-- --only=hello,body] [--servers=guichet,fastify] [--rounds=N] [--seconds=N] [--generator=node] [--no-build]`
  *
  * Measures the framework beside its peers. Without `--quick`, `--guard` and `--only` it writes RESULTS.md and
- * results.svg; `--guard` compares the ratios with those in RESULTS.md and ends with code 1 where one is worse.
+ * results.svg; `--rooms` measures rooms instead and writes ROOMS.md; `--guard` compares the ratios with those in RESULTS.md and ends with code 1 where one is worse.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     guard: { type: 'boolean', default: false },
+    rooms: { type: 'boolean', default: false },
     only: { type: 'string' },
     servers: { type: 'string' },
     rounds: { type: 'string' },
@@ -32,6 +33,13 @@ const rounds = Number(values.rounds ?? (values.quick ? 1 : values.guard ? 3 : 5)
 const seconds = Number(values.seconds ?? 2)
 
 installAll({ hasBuild: !values['no-build'] })
+if (values.rooms) {
+  const { measureRooms } = await import('./rooms/run.ts')
+  const folder = mkdtempSync(join(tmpdir(), 'guichet-bench-'))
+  await measureRooms({ rounds, folder })
+  rmSync(folder, { recursive: true, force: true })
+  process.exit()
+}
 // These import what was just installed.
 const { findGenerator } = await import('./load/run-load.ts')
 const { measure } = await import('./measure/measure.ts')

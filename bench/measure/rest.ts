@@ -8,6 +8,8 @@ import { residentBytesOf } from './process-tree.ts'
 import { here, type Server, startServer } from './server.ts'
 
 const CONNECTIONS = 2_000
+/** With these a server tells its heap to `heapOf`. */
+export const HEAP_OPTIONS: readonly string[] = ['--expose-gc', '--import', join(here, 'measure/heap-probe.mjs')]
 
 type Environment = Readonly<Record<string, string>>
 
@@ -22,7 +24,7 @@ export interface Rest {
 export async function measureRest(name: string, folder: string, environment: Environment): Promise<Rest> {
   const report = join(folder, 'heap.json')
   const isNode = name !== 'elysia'
-  const nodeOptions = isNode ? ['--expose-gc', '--import', join(here, 'measure/heap-probe.mjs')] : []
+  const nodeOptions = isNode ? HEAP_OPTIONS : []
   const server = await startServer({
     name,
     scenario: 'hello',
@@ -56,7 +58,8 @@ async function openIdle(port: number): Promise<Socket> {
   return socket
 }
 
-async function heapOf({ pid }: Server, report: string): Promise<number> {
+/** Bytes of heap after a garbage collection; `report` is the path that the server has as `BENCH_HEAP`. */
+export async function heapOf({ pid }: Server, report: string): Promise<number> {
   rmSync(report, { force: true })
   process.kill(pid, 'SIGUSR2')
   for (let i = 0; i < 100; i++) {

@@ -25,17 +25,21 @@ export interface ServerOptions {
 }
 
 const bun = join(here, 'node_modules/.bin/bun')
-const guichet = [
+const guichet = (file: string): readonly string[] => [
   join(here, 'node_modules/guichet/bin/guichet.mjs'),
   'run',
-  join(here, 'servers/guichet/app.ts'),
+  join(here, 'servers/guichet', file),
   '--no-watch',
 ]
+const GUICHET: Readonly<Record<string, readonly string[]>> = {
+  guichet: guichet('app.ts'),
+  'guichet-rooms': guichet('rooms.ts'),
+}
 
 export function commandOf(name: string, nodeOptions: readonly string[] = []): readonly string[] {
   if (name === 'elysia') return [bun, join(here, 'servers/elysia.ts')]
   const file = name === 'nest' ? 'nest.mjs' : `${name}.ts`
-  return [process.execPath, ...nodeOptions, ...(name === 'guichet' ? guichet : [join(here, 'servers', file)])]
+  return [process.execPath, ...nodeOptions, ...(GUICHET[name] ?? [join(here, 'servers', file)])]
 }
 
 let nextPort = 21_000 + (process.pid % 1000) * 8

@@ -1,97 +1,124 @@
-// One room of many WebSocket clients: CPU of the server for each message delivered.
-//   node --conditions=guichet-source bench/rooms/run.ts [clients] [messages] [rounds] [--others]
-import { fork, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
-import { once } from 'node:events'
+/**
+ * `npm run bench -- --rooms [--rounds=N] [--no-build]`: what a room costs, beside a bare loop on `ws` and beside
+ * Socket.IO. Writes ROOMS.md.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cpuUsOf } from '../measure/process-tree.ts'
+import { heapOf, HEAP_OPTIONS } from '../measure/rest.ts'
+import { here, type Server, startServer } from '../measure/server.ts'
+import { Counter, frameOf, MARK, openClient, openClients } from './client.ts'
+import { type Dialect, DIALECTS } from './dialect.ts'
+import { formatRooms, type Delivery, type Idle } from './report.ts'
 
-const [clients = 1000, messages = 300, rounds = 3] = process.argv
-  .slice(2)
-  .map(Number)
-  .filter((value) => !Number.isNaN(value))
-const TICKS_PER_SECOND = 100
+const CLIENTS = 1_000
+const MESSAGES = 400
+const WARM_UP_MESSAGES = 100
+const IDLE_CONNECTIONS = 10_000
+const TEXT = 'x'.repeat(99) + MARK
+const ROOM = 1_000_000
+const ENVIRONMENT = { GUICHET_SECRET: 'a secret for measuring only and long enough' }
 
-/** User and system time of a process in seconds. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+export interface RoomsOptions {
+  readonly rounds: number
+  readonly folder: string
 }
 
-async function start(file: string): Promise<{ child: ChildProcess; url: URL }> {
-  const child = fork(new URL(file, import.meta.url), { execArgv: ['--conditions=guichet-source'] })
-  const [{ url }] = await once(child, 'message')
-  return { child, url: new URL(url) }
-}
-
-async function join(url: URL, path = url.pathname): Promise<Socket> {
-  const socket = connect(Number(url.port), url.hostname)
-  await once(socket, 'connect')
-  socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
-  )
-  await once(socket, 'data')
-  return socket
-}
-
-function frame(text: string): Buffer {
-  const payload = Buffer.from(text)
-  const head =
-    payload.length < 126
-      ? Buffer.from([0x81, 0x80 | payload.length])
-      : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 255])
-  return Buffer.concat([head, Buffer.alloc(4), payload])
-}
-
-async function measure(file: string, others: number): Promise<number> {
-  const { child, url } = await start(file)
-  for (let i = 0; i < others; i++) await join(url, `/rooms/${i}`)
-  const sockets: Socket[] = []
-  let bytes = 0
-  for (let i = 0; i < clients; i++) {
-    const socket = await join(url)
-    socket.on('data', (chunk: Buffer) => (bytes += chunk.length))
-    sockets.push(socket)
-  }
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  const text = 'x'.repeat(100)
-  const own = frame(JSON.stringify({ type: 'say', params: { text } }))
-  const sendOne = async (): Promise<void> => {
-    const before = bytes
-    sockets[0]!.write(own)
-    let last = -1
-    // Delivered when all have heard it: nothing comes any more.
-    while (bytes - before < clients * 100 || bytes !== last) {
-      last = bytes
-      await new Promise((resolve) => setTimeout(resolve, 1))
+export async function measureRooms({ rounds, folder }: RoomsOptions): Promise<void> {
+  const { guichet, bare, socketIo, floor } = DIALECTS
+  const deliveries: readonly Delivery[] = [
+    ...[bare, guichet, socketIo, floor].map((dialect) => delivery(dialect, { speakers: 1 })),
+    ...[bare, guichet, socketIo].map((dialect) => delivery(dialect, { speakers: 10 })),
+    ...[10, 10_000].map((others) => delivery(guichet, { others })),
+  ]
+  for (let round = 0; round < rounds; round++) {
+    for (const one of deliveries) {
+      const cpuUs = await measureDelivery(one)
+      one.cpuUs.push(cpuUs)
+      process.stderr.write(`${one.label}, ${one.speakers} speaking, ${one.others} rooms: ${cpuUs.toFixed(2)} µs\n`)
     }
   }
-  for (let i = 0; i < 50; i++) await sendOne()
-  const before = cpuOf(child.pid!)
-  for (let i = 0; i < messages; i++) await sendOne()
-  const used = cpuOf(child.pid!) - before
-  child.kill('SIGKILL')
-  for (const socket of sockets) socket.destroy()
-  return (used * 1e6) / (messages * clients)
+  const idle: Idle[] = []
+  for (const dialect of [guichet, bare, socketIo]) {
+    const { label } = dialect
+    idle.push({ label, isOneRoom: true, ...(await measureIdle(dialect, folder, () => ROOM)) })
+    if (dialect === guichet) idle.push({ label, isOneRoom: false, ...(await measureIdle(dialect, folder, (i) => i)) })
+  }
+  const [load = 0] = loadavg()
+  const text = formatRooms({
+    deliveries,
+    idle,
+    rounds,
+    clients: CLIENTS,
+    connections: IDLE_CONNECTIONS,
+    messages: MESSAGES,
+    load,
+    cores: cpus().length,
+  })
+  process.stdout.write(`\n${text}`)
+  writeFileSync(join(here, 'ROOMS.md'), text)
+  process.stdout.write('\nWritten: bench/ROOMS.md\n')
 }
 
-const variants = process.argv.includes('--others')
-  ? ([
-      ['10 other rooms', './guichet.ts', 10],
-      ['10,000 other rooms', './guichet.ts', 10_000],
-    ] as const)
-  : ([
-      ['bare ws', './bare-ws.ts', 0],
-      ['guichet', './guichet.ts', 0],
-    ] as const)
-const results = new Map<string, number[]>()
-for (let round = 0; round < rounds; round++) {
-  for (const [name, file, others] of variants) {
-    const list = results.get(name) ?? []
-    results.set(name, list)
-    list.push(await measure(file, others))
-    console.log(name, list.at(-1)!.toFixed(2), 'µs of CPU a delivery')
+function delivery(dialect: Dialect, { speakers = 1, others = 0 }: Partial<Delivery>): Delivery {
+  return { label: dialect.label, dialect, speakers, others, cpuUs: [] }
+}
+
+/** Time of the server's processor for one message that one client hears. */
+async function measureDelivery({ dialect, speakers, others }: Delivery): Promise<number> {
+  const server = await startServer({ name: dialect.server, scenario: 'rooms', environment: ENVIRONMENT })
+  try {
+    const beside = await openClients(others, (i) => openClient(server.port, dialect, i))
+    const clients = await openClients(CLIENTS, () => openClient(server.port, dialect, ROOM))
+    const counter = new Counter()
+    for (const socket of clients) socket.on('data', counter.count)
+    const speaking = clients.slice(0, speakers)
+    const frame = frameOf(dialect.encode(TEXT))
+    const say = async (times: number): Promise<void> => {
+      for (let i = 0; i < times; i += speakers) {
+        const heard = counter.more(CLIENTS * speakers)
+        for (const socket of speaking) socket.write(frame)
+        await heard
+      }
+    }
+    await say(WARM_UP_MESSAGES)
+    const before = cpuUsOf(server.pid)
+    await say(MESSAGES)
+    const used = cpuUsOf(server.pid) - before
+    for (const socket of [...clients, ...beside]) socket.destroy()
+    return used / (MESSAGES * CLIENTS)
+  } finally {
+    await server.stop()
   }
 }
-const median = (list: number[]): number => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]!
-console.log('ratio', (median(results.get(variants[1][0])!) / median(results.get(variants[0][0])!)).toFixed(2))
-process.exit(0)
+
+async function measureIdle(
+  dialect: Dialect,
+  folder: string,
+  roomOf: (i: number) => number,
+): Promise<Pick<Idle, 'heapKb'>> {
+  const report = join(folder, 'heap.json')
+  const server: Server = await startServer({
+    name: dialect.server,
+    scenario: 'rooms',
+    environment: { ...ENVIRONMENT, BENCH_HEAP: report },
+    nodeOptions: HEAP_OPTIONS,
+  })
+  try {
+    // What the first connections compile and load belongs to none of them.
+    const first = await openClients(100, (i) => openClient(server.port, dialect, roomOf(i)))
+    for (const socket of first) socket.destroy()
+    await sleep(500)
+    const before = await heapOf(server, report)
+    const clients = await openClients(IDLE_CONNECTIONS, (i) => openClient(server.port, dialect, roomOf(i)))
+    await sleep(500)
+    const heapKb = ((await heapOf(server, report)) - before) / IDLE_CONNECTIONS / 1000
+    for (const socket of clients) socket.destroy()
+    process.stderr.write(`${dialect.label}: ${heapKb.toFixed(1)} kB of heap\n`)
+    return { heapKb }
+  } finally {
+    await server.stop()
+  }
+}

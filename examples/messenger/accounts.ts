@@ -49,6 +49,7 @@ export const accounts = routes((r) => {
   r.post(
     '/ticket',
     { authorize: AUTH, authn: [tokens], summary: 'Take a ticket to open one WebSocket' },
-    async (_, { user }) => reply({ ticket: await tickets.create(user) }, { headers: { 'cache-control': 'no-store' } }),
+    async (_, { user, identity }) =>
+      reply({ ticket: await tickets.create(user, identity) }, { headers: { 'cache-control': 'no-store' } }),
   )
 })

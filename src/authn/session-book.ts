@@ -42,6 +42,11 @@ export class SessionBook {
     this.#lifetimes = lifetimes
   }
 
+  /** From the login to the end of a session that was never idle. */
+  get lifetimeMs(): number {
+    return this.#lifetimes.lifetimeMs
+  }
+
   /** Begins a session; the secret goes into the cookie and nowhere else. */
   async begin({ user, label }: NewSession): Promise<{ readonly secret: string; readonly id: string }> {
     const secret = randomBytes(32).toString('base64url')

@@ -160,8 +160,9 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     if (found === null) return this.#unknown(call, 'the session has ended, or never was')
     if ((await this.#options.isActive?.(found.user, context)) === false)
       return this.#unknown(call, 'the user is not active')
-    const { user, id, authenticatedAtMs } = found
-    return { ...identityOf(user), authenticatedAtMs, credentialId: id, isAmbient: true }
+    const { user, id, authenticatedAtMs, createdAtMs } = found
+    const expiresAtMs = createdAtMs + book.lifetimeMs
+    return { ...identityOf(user), authenticatedAtMs, credentialId: id, isAmbient: true, expiresAtMs }
   }
 
   #unknown(call: Call, reason: string): Refusal {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Call } from '../core/call.ts'
 import { Refusal } from '../core/refusal.ts'
-import { identityOf, type Recognition, type Scheme } from '../core/scheme.ts'
+import { identityOf, type Identity, type Recognition, type Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
 import type { Uncallable } from './lookup.ts'
 import { perBoot } from './per-boot.ts'
@@ -14,8 +14,12 @@ export interface TicketOptions {
 
 /** A scheme that also makes its tickets. */
 export interface TicketScheme extends Scheme<unknown>, Uncallable {
-  /** A ticket that lets `user` join one channel once: 256 random bits. Throws a `Refusal` (503) when the store is away. */
-  create(user: string): Promise<string>
+  /**
+   * A ticket that lets `user` join one channel once: 256 random bits. With the identity of the call that takes it
+   * (`call.identity`), what was opened with it ends when those credentials do. Throws a `Refusal` (503) when the store
+   * is away.
+   */
+  create(user: string, from?: Identity | null): Promise<string>
 }
 
 const TICKET = /(?:^|&)ticket=([A-Za-z0-9_-]{43})(?:&|$)/
@@ -36,11 +40,11 @@ function createTickets(lifetimeMs: number): Scheme<unknown> & Pick<TicketScheme,
     return storeOf(services)
   }
   const recognize = async (text: string): Promise<Recognition> => {
-    const user = await orUnavailable(() => store().getAndDelete(keyOf(text)))
-    if (user instanceof Refusal) return user
-    return user === null
-      ? new Refusal('AUTHN_TOKEN_REUSED', { reason: 'the ticket is unknown, used or too old' })
-      : identityOf(user)
+    const kept = await orUnavailable(() => store().getAndDelete(keyOf(text)))
+    if (kept instanceof Refusal) return kept
+    const found = kept === null ? null : parseTicket(kept)
+    if (found === null) return new Refusal('AUTHN_TOKEN_REUSED', { reason: 'the ticket is unknown, used or too old' })
+    return { ...identityOf(found.user), expiresAtMs: found.expiresAtMs }
   }
   return {
     name: 'ticket',
@@ -64,9 +68,11 @@ function createTickets(lifetimeMs: number): Scheme<unknown> & Pick<TicketScheme,
       const text = isForChannel(call) ? TICKET.exec(call.received.query)?.[1] : undefined
       return text === undefined ? null : recognize(text)
     },
-    create: async (user) => {
+    create: async (user, from = null) => {
       const text = randomBytes(32).toString('base64url')
-      const outcome = await orUnavailable(() => store().set(keyOf(text), user, lifetimeMs))
+      const outcome = await orUnavailable(() =>
+        store().set(keyOf(text), formatTicket(user, from?.expiresAtMs ?? null), lifetimeMs),
+      )
       if (outcome instanceof Refusal) throw outcome
       return text
     },
@@ -77,6 +83,18 @@ function createTickets(lifetimeMs: number): Scheme<unknown> & Pick<TicketScheme,
 function isForChannel(call: Call): boolean {
   const accept = call.header('accept') ?? ''
   return call.header('upgrade')?.toLowerCase() === 'websocket' || accept.includes('text/event-stream')
+}
+
+function formatTicket(user: string, expiresAtMs: number | null): string {
+  return `${expiresAtMs ?? ''} ${user}`
+}
+
+/** Null on a text that we did not write. */
+function parseTicket(text: string): { readonly user: string; readonly expiresAtMs: number | null } | null {
+  const match = /^(\d*(?:\.\d+)?) ([^]+)$/.exec(text)
+  if (match === null) return null
+  const [, limit = '', user = ''] = match
+  return { user, expiresAtMs: limit === '' ? null : Number(limit) }
 }
 
 // Who reads the store cannot use what is in it.

@@ -59,8 +59,11 @@ export class TokenReader {
     if (known !== undefined) return known
     const found = this.#options.format.verify(text)
     const remember = (outcome: Outcome<VerifiedToken>): Outcome<VerifiedToken> => {
-      if (!(outcome instanceof Refusal)) cache.set(text, outcome)
-      return outcome
+      if (outcome instanceof Refusal) return outcome
+      const expiresAtMs = outcome.expiresAtMs + this.#options.graceMs
+      const token = { ...outcome, identity: { ...outcome.identity, expiresAtMs } }
+      cache.set(text, token)
+      return token
     }
     return found instanceof Promise ? found.then(remember) : remember(found)
   }

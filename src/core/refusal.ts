@@ -65,6 +65,7 @@ export type RefusalCode =
   | 'GUARD_RATE'
   | 'GUARD_UNAVAILABLE'
   | 'ROOMS_BAD_MESSAGE'
+  | 'ROOMS_EXPIRED'
   | 'ROOMS_FULL'
   | 'ROOMS_NOT_RECOVERABLE'
   | 'ROOMS_RATE'
@@ -150,6 +151,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   GUARD_RATE: { status: 429, close: 4429, sentence: 'too many calls' },
   GUARD_UNAVAILABLE: { status: 503, close: 1013, sentence: 'this cannot be checked at this moment' },
   ROOMS_BAD_MESSAGE: { status: 400, close: 1007, sentence: 'the message is malformed' },
+  ROOMS_EXPIRED: { status: 401, close: 4401, sentence: 'your credentials have expired: come back with new ones' },
   ROOMS_FULL: { status: 503, close: 1013, sentence: 'there is no place left here' },
   ROOMS_NOT_RECOVERABLE: { status: 410, close: 4410, sentence: 'what was missed cannot be recovered' },
   ROOMS_RATE: { status: 429, close: 4429, sentence: 'too many messages' },

@@ -15,6 +15,8 @@ export interface Identity {
   readonly credentialId: string | null
   /** True where the credentials rode along without the user's intention (cookie): a writing call needs CSRF checks. */
   readonly isAmbient: boolean
+  /** When the credentials end by themselves, milliseconds since 1970; absent or null: they do not, or it is not known. */
+  readonly expiresAtMs?: number | null
 }
 
 /**

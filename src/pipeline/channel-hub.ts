@@ -46,7 +46,7 @@ export class ChannelHub implements ChannelHost, Channels {
     this.limits = limits
     this.pipeline = pipeline
     this.#runtime = runtime
-    this.rooms = createRooms({ broker: createMemoryBroker({ clock, ids, limits }), limits, log })
+    this.rooms = createRooms({ broker: createMemoryBroker({ clock, ids, limits }), clock, limits, log })
     this.#acceptor = createWebSocketAcceptor({
       limits,
       clock,

@@ -122,7 +122,9 @@ export class DatagramDoor {
     if (found instanceof Refusal) return found
     if (!found.keys.some((key) => isDatagramSigned(datagram, key))) return new Refusal('AUTHN_TOKEN_INVALID')
     const replay = this.#guard.check(datagram, nowMs)
-    return replay ?? { identity: identityOf(found.user), said: this.#read(datagram) }
+    return (
+      replay ?? { identity: { ...identityOf(found.user), expiresAtMs: found.expiresAtMs }, said: this.#read(datagram) }
+    )
   }
 
   #read({ payload }: UnverifiedDatagram): Outcome<Signed> {

@@ -84,6 +84,7 @@ export class Participant implements RoomVoice {
       outlet,
       // What is no position of ours cannot be recovered, and is told so.
       since: since === null ? null : (parsePosition(since) ?? { epoch: '', offset: 0 }),
+      expiresAtMs: this.#identity?.expiresAtMs ?? null,
       recheck: () => this.#recheck(),
       onLeave: (reason) => this.#onLeave(reason),
     })
@@ -144,7 +145,7 @@ export class Participant implements RoomVoice {
   }
 
   #take(envelope: Envelope | Refusal): MaybePromise<void> {
-    if (this.#isOver) return undefined
+    if (this.#isOver || this.#isExpired()) return undefined
     if (envelope instanceof Refusal) {
       this.#tell({ kind: 'refused', id: null, refusal: envelope })
       return undefined
@@ -160,6 +161,12 @@ export class Participant implements RoomVoice {
     this.#hasAnswered = false
     const settled = this.#conduct(route, 'MESSAGE', body)
     return settled instanceof Promise ? settled.then((late) => this.#conclude(late, id)) : this.#conclude(settled, id)
+  }
+
+  /** Who came in with credentials that have ended meanwhile says nothing more. */
+  #isExpired(): boolean {
+    const { call } = this.#admission
+    return this.#member?.endIfExpired(call.runtime.services.clock.now()) ?? false
   }
 
   #tell(event: MemberEvent): void {

@@ -12,6 +12,8 @@ export interface MemberOptions {
   readonly outlet: Outlet
   readonly slow: SlowPolicy
   readonly queueBytesMax: number
+  /** When its credentials end, milliseconds since 1970; infinity: never. */
+  readonly expiresAtMs: number
   /** Runs the rule of the channel again; null: it still passes. */
   readonly recheck: () => MaybePromise<Refusal | null>
   /** Called once, after the member left. */
@@ -21,6 +23,7 @@ export interface MemberOptions {
 /** One connection in one room. */
 export class Member {
   readonly who: Occupant
+  readonly expiresAtMs: number
   readonly #options: MemberOptions
   readonly #queue: SendQueue
   /** What came while the member may not hear yet; null when it hears at once. */
@@ -34,6 +37,7 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.who = options.who
+    this.expiresAtMs = options.expiresAtMs
     this.#options = options
     this.#queue = new SendQueue(options.outlet, options.slow, options.queueBytesMax)
   }
@@ -92,6 +96,13 @@ export class Member {
     // A newer run saw newer rights: it decides.
     if (refusal !== null && turn === this.#rechecks) this.end(refusal)
     this.release()
+  }
+
+  /** True when its credentials are over: then it hears nothing more. */
+  endIfExpired(nowMs: number): boolean {
+    if (nowMs < this.expiresAtMs) return false
+    this.end(new Refusal('ROOMS_EXPIRED'))
+    return true
   }
 
   /** The peer left or was lost. */

@@ -134,7 +134,7 @@ class Client {
 
 async function run(seed: number): Promise<{ readonly heard: number; readonly gaveUp: number }> {
   const random = createRandom(seed)
-  const rooms = createRooms({ broker: createLossyBroker(random), limits, log })
+  const rooms = createRooms({ broker: createLossyBroker(random), clock: { now: () => 0 }, limits, log })
   const clients = Array.from({ length: 8 }, (_, i) => new Client(`client-${i}`))
   let published = 0
   for (let step = 0; step < 400; step++) {

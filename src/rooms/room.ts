@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/services.ts'
 import { Refusal, type Outcome } from '../core/refusal.ts'
 import type { Broker, HistoryPage, RoomListener } from './broker.ts'
@@ -14,6 +15,7 @@ export interface RoomPolicy {
 
 export interface RoomServices {
   readonly broker: Broker
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -21,6 +23,7 @@ export interface RoomServices {
 export class Room implements RoomListener {
   readonly name: string
   readonly #broker: Broker
+  readonly #clock: Clock
   readonly #policy: RoomPolicy
   readonly #log: Log
   readonly #members = new Set<Member>()
@@ -36,10 +39,11 @@ export class Room implements RoomListener {
   #isDelivering = false
   readonly #backlog: RoomEvent[] = []
 
-  constructor(name: string, policy: RoomPolicy, { broker, log }: RoomServices) {
+  constructor(name: string, policy: RoomPolicy, { broker, clock, log }: RoomServices) {
     this.name = name
     this.#policy = policy
     this.#broker = broker
+    this.#clock = clock
     this.#log = log
     this.#ready = this.#subscribe()
   }
@@ -153,8 +157,10 @@ export class Room implements RoomListener {
     this.#isDelivering = true
     for (let next = this.#backlog.shift(); next !== undefined; next = this.#backlog.shift()) {
       const encoded = new EncodedEvent(next, this.#epoch)
+      const nowMs = this.#clock.now()
       for (const member of this.#members) {
-        if (!isOwnArrival(next, member.who)) member.deliver(encoded)
+        if (member.expiresAtMs <= nowMs) member.endIfExpired(nowMs)
+        else if (!isOwnArrival(next, member.who)) member.deliver(encoded)
       }
     }
     this.#isDelivering = false

@@ -19,9 +19,9 @@ const limits = {
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const HISTORY = 50
 
-function create(): Rooms {
-  const broker = createMemoryBroker({ clock: { now: () => 0 }, ids: createIds(), limits })
-  return createRooms({ broker, limits, log })
+function create(clock = { now: () => 0 }): Rooms {
+  const broker = createMemoryBroker({ clock, ids: createIds(), limits })
+  return createRooms({ broker, clock, limits, log })
 }
 
 function occupant(user: string): Occupant {
@@ -30,6 +30,7 @@ function occupant(user: string): Occupant {
 
 interface Options {
   readonly since?: Position
+  readonly expiresAtMs?: number
   readonly recheck?: () => MaybePromise<Refusal | null>
   readonly policy?: Partial<JoinRequest['policy']>
   readonly onLeave?: (reason: LeaveReason) => void
@@ -42,6 +43,7 @@ function request(user: string, outlet: RecordingOutlet, options: Options = {}): 
     outlet,
     since: options.since ?? null,
     recheck: options.recheck ?? (() => null),
+    ...(options.expiresAtMs === undefined ? {} : { expiresAtMs: options.expiresAtMs }),
     ...(options.onLeave === undefined ? {} : { onLeave: options.onLeave }),
   }
 }
@@ -274,4 +276,40 @@ test('close() ends all members and refuses newcomers', async () => {
   await rooms.close()
   assert.equal(outlet.ended?.code, 'LISTEN_CLOSING')
   assert.ok((await rooms.join('/tea', request('calvin', new RecordingOutlet()))) instanceof Refusal)
+})
+
+const codeOf = ({ ended }: RecordingOutlet): string | null => ended?.code ?? null
+
+test('a member hears nothing from the moment on when its credentials end', async () => {
+  const clock = { nowMs: 0, now: () => clock.nowMs }
+  const rooms = create(clock)
+  const outlets = [new RecordingOutlet(), new RecordingOutlet()] as const
+  const reasons: LeaveReason[] = []
+  await join(rooms, 'susie', outlets[0], { expiresAtMs: 1000, onLeave: (reason) => reasons.push(reason) })
+  await join(rooms, 'calvin', outlets[1])
+  clock.nowMs = 999
+  await say(rooms, 'in time')
+  clock.nowMs = 1000
+  await say(rooms, 'too late')
+  assert.deepEqual(textsOf(outlets[0]), ['in time'])
+  assert.equal(codeOf(outlets[0]), 'ROOMS_EXPIRED')
+  assert.deepEqual(reasons, ['ROOMS_EXPIRED'])
+  assert.deepEqual(textsOf(outlets[1]), ['in time', 'too late'])
+  assert.equal(rooms.size, 1)
+})
+
+test('a member whose credentials end is let go in a silent room too', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const clock = { nowMs: 0, now: () => clock.nowMs }
+  const rooms = create(clock)
+  const outlets = [new RecordingOutlet(), new RecordingOutlet()] as const
+  await join(rooms, 'susie', outlets[0], { expiresAtMs: 5000 })
+  await join(rooms, 'calvin', outlets[1], { expiresAtMs: 60_000 })
+  t.mock.timers.tick(1000)
+  assert.equal(codeOf(outlets[0]), null)
+  clock.nowMs = 5000
+  t.mock.timers.tick(1000)
+  assert.equal(codeOf(outlets[0]), 'ROOMS_EXPIRED')
+  assert.equal(codeOf(outlets[1]), null)
+  await rooms.close()
 })

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts'
 import type { Limits } from '../core/limits.ts'
 import { Refusal, type MaybePromise, type Outcome } from '../core/refusal.ts'
 import type { Log } from '../core/services.ts'
@@ -12,6 +13,7 @@ export type RoomsLimits = Pick<Limits, 'connectionsPerUserMax' | 'memberQueueByt
 
 export interface RoomsOptions {
   readonly broker: Broker
+  readonly clock: Clock
   readonly limits: RoomsLimits
   readonly log: Log
 }
@@ -22,6 +24,8 @@ export interface JoinRequest {
   readonly outlet: Outlet
   /** Where the member was before; null: it is new, and hears what the room remembers. */
   readonly since: Position | null
+  /** When the credentials of the member end, milliseconds since 1970; null: they do not, or it is not known. */
+  readonly expiresAtMs?: number | null
   /** Runs the rule of the channel again; null: it still passes. Throws on a fault that it has logged. */
   readonly recheck: () => MaybePromise<Refusal | null>
   /** Called once, whatever ends the membership. */
@@ -46,17 +50,25 @@ export function createRooms(options: RoomsOptions): Rooms {
   return new LocalRooms(options)
 }
 
+/** So long a member may stay who hears nothing and says nothing after the end of its credentials. */
+const EXPIRY_SWEEP_MS = 1000
+
 class LocalRooms implements Rooms {
   readonly #broker: Broker
+  readonly #clock: Clock
   readonly #log: Log
   readonly #limits: RoomsLimits
   readonly #rooms = new Map<string, Room>()
   readonly #members = new Set<Member>()
   readonly #byUser = new Map<string, Set<Member>>()
+  /** Those whose credentials will end. */
+  readonly #expiring = new Set<Member>()
+  #sweeper: NodeJS.Timeout | null = null
   #isClosing = false
 
-  constructor({ broker, limits, log }: RoomsOptions) {
+  constructor({ broker, clock, limits, log }: RoomsOptions) {
     this.#broker = broker
+    this.#clock = clock
     this.#log = log
     this.#limits = limits
   }
@@ -93,6 +105,7 @@ class LocalRooms implements Rooms {
 
   async close(): Promise<void> {
     this.#isClosing = true
+    this.#stopSweeping()
     for (const member of [...this.#members]) member.end(new Refusal('LISTEN_CLOSING'))
     await this.#broker.close()
   }
@@ -111,18 +124,19 @@ class LocalRooms implements Rooms {
   #open(name: string, policy: RoomPolicy): Room {
     let room = this.#rooms.get(name)
     if (room === undefined) {
-      room = new Room(name, policy, { broker: this.#broker, log: this.#log })
+      room = new Room(name, policy, { broker: this.#broker, clock: this.#clock, log: this.#log })
       this.#rooms.set(name, room)
     }
     return room
   }
 
-  #createMember(room: Room, { who, outlet, policy, recheck, onLeave }: JoinRequest): Member {
+  #createMember(room: Room, { who, outlet, policy, expiresAtMs, recheck, onLeave }: JoinRequest): Member {
     const member = new Member({
       who,
       outlet,
       slow: policy.slow,
       queueBytesMax: this.#limits.memberQueueBytesMax,
+      expiresAtMs: expiresAtMs ?? Number.POSITIVE_INFINITY,
       recheck,
       onLeave: (left, reason) => {
         this.#remove(room, left)
@@ -131,6 +145,7 @@ class LocalRooms implements Rooms {
     })
     this.#members.add(member)
     if (who.user !== null) this.#index(who.user, member)
+    if (member.expiresAtMs < Number.POSITIVE_INFINITY) this.#watchExpiry(member)
     return member
   }
 
@@ -140,8 +155,22 @@ class LocalRooms implements Rooms {
     else members.add(member)
   }
 
+  #watchExpiry(member: Member): void {
+    this.#expiring.add(member)
+    this.#sweeper ??= setInterval(() => {
+      const nowMs = this.#clock.now()
+      for (const one of this.#expiring) one.endIfExpired(nowMs)
+    }, EXPIRY_SWEEP_MS).unref()
+  }
+
+  #stopSweeping(): void {
+    if (this.#sweeper !== null) clearInterval(this.#sweeper)
+    this.#sweeper = null
+  }
+
   #remove(room: Room, member: Member): void {
     this.#members.delete(member)
+    if (this.#expiring.delete(member) && this.#expiring.size === 0) this.#stopSweeping()
     const { user } = member.who
     const ofUser = user === null ? undefined : this.#byUser.get(user)
     ofUser?.delete(member)

@@ -21,6 +21,7 @@ export function createDatagramKey(keyring: Keyring, user: string, expiresAtMs: n
 /** What a key id says, and the keys that may have signed (one for each secret of the server). */
 export interface FoundDatagramKey {
   readonly user: string
+  readonly expiresAtMs: number
   readonly keys: readonly KeyObject[]
 }
 
@@ -30,7 +31,7 @@ export function findDatagramKey(keyring: Keyring, keyId: string, nowMs: number):
   const user = match === null ? null : decode(match[1] ?? '')
   if (match === null || user === null) return new Refusal('AUTHN_TOKEN_INVALID', { reason: 'the key id is malformed' })
   if (Number(match[2]) <= nowMs) return new Refusal('AUTHN_TOKEN_EXPIRED')
-  return { user, keys: keyring.all(PURPOSE).map((secret) => deriveKey(secret, keyId)) }
+  return { user, expiresAtMs: Number(match[2]), keys: keyring.all(PURPOSE).map((secret) => deriveKey(secret, keyId)) }
 }
 
 function deriveKey(secret: KeyObject, keyId: string): KeyObject {
