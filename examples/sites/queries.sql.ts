@@ -14,7 +14,7 @@ export interface Sql {
   addBasket(args: { bid: string | null }): Promise<number>
   addToBasket(args: { bid: string | null; pid: number | null; count: number | null }): Promise<number>
   dropFromBasket(args: { bid: string | null; pid: number | null }): Promise<number>
-  getReviews(args: { pid: number | null }): Promise<{ rid: number; author: string; stars: number; words: string; has_picture: boolean | null; created_at: Date }[]>
+  getReviews(args: { pid: number | null }): Promise<{ rid: number; author: string; stars: number; words: string; has_picture: boolean; created_at: Date }[]>
   addReview(args: { pid: number | null; author: string | null; stars: number | null; words: string | null; picture: Uint8Array | null; picture_type: string | null }): Promise<number>
   getPicture(args: { rid: number | null }): Promise<{ picture: Uint8Array | null; picture_type: string | null } | null>
   addConsent(args: { id: string | null; decided_at: Date | string | null; version: string | null; shown: string | null; accepted: readonly (string | null)[] | null; refused: readonly (string | null)[] | null; language: string | null; how: string | null; is_under_gpc: boolean | null }): Promise<number>

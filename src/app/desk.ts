@@ -8,11 +8,11 @@ import type { Module, Routes } from './declare.ts'
 export interface Desk<E extends Env> {
   readonly group: (
     name: string,
-    check: (login: string, context: RuleContext<E>) => MaybePromise<boolean>,
+    check: (login: string, context: RuleContext<E>) => MaybePromise<boolean | null>,
   ) => Rule<unknown, string, E>
   readonly groups: <const Names extends readonly string[]>(
     names: Names,
-    check: (login: string, name: Names[number], context: RuleContext<E>) => MaybePromise<boolean>,
+    check: (login: string, name: Names[number], context: RuleContext<E>) => MaybePromise<boolean | null>,
   ) => { readonly [Name in Names[number]]: Rule<unknown, string, E> }
   readonly permission: <Shape extends ParamShape>(
     name: string,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Store } from '../core/store.ts'
+import type { Cache } from '../core/call.ts'
 
 export interface OneTimeOptions {
   /** What the token is for, a name: one of another purpose is not taken. */
@@ -11,8 +11,9 @@ export interface OneTimeOptions {
 const HOUR_MS = 3_600_000
 
 /**
- * Tokens that are sent by mail and serve once: to verify an address, to reset a password. The store holds their hash.
- * A new token of a subject ends the one before. All functions reject with `StoreUnavailable` when the store is away.
+ * Tokens that are sent by mail and serve once: to verify an address, to reset a password. `call.cache` holds their
+ * hash, so all processes that share a store know them. A new token of a subject ends the one before. All functions
+ * reject with `StoreUnavailable` when the store is away.
  */
 export class OneTimeTokens {
   readonly #purpose: string
@@ -26,20 +27,21 @@ export class OneTimeTokens {
     }
   }
 
-  /** A token for `subject`: a user, an address. 256 random bits. */
-  async create(store: Store, subject: string): Promise<string> {
+  /** A token for `subject`: a user, an address. 256 random bits. `await resets.create(call.cache, login)` */
+  async create(cache: Cache, subject: string): Promise<string> {
     const token = randomBytes(32).toString('base64url')
-    const before = await store.getAndDelete(this.#subjectKey(subject))
-    if (before !== null) await store.delete(this.#tokenKey(before))
-    await store.set(this.#subjectKey(subject), hashOf(token), this.#lifetimeMs)
-    await store.set(this.#tokenKey(hashOf(token)), subject, this.#lifetimeMs)
+    const before = await cache.take(this.#subjectKey(subject))
+    if (typeof before === 'string') await cache.delete(this.#tokenKey(before))
+    await cache.set(this.#subjectKey(subject), hashOf(token), this.#lifetimeMs)
+    await cache.set(this.#tokenKey(hashOf(token)), subject, this.#lifetimeMs)
     return token
   }
 
   /** The subject of a token, which is used up; null where it is unknown, used or too old. Of two at once, one gets it. */
-  async use(store: Store, token: string): Promise<string | null> {
-    const subject = await store.getAndDelete(this.#tokenKey(hashOf(token)))
-    if (subject !== null) await store.delete(this.#subjectKey(subject))
+  async use(cache: Cache, token: string): Promise<string | null> {
+    const subject = await cache.take(this.#tokenKey(hashOf(token)))
+    if (typeof subject !== 'string') return null
+    await cache.delete(this.#subjectKey(subject))
     return subject
   }
 

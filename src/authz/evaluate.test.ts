@@ -83,9 +83,19 @@ describe('compileRule()', () => {
     assert.equal(early(anaWith(1)), true)
   })
 
+  it('refuses who a group knows nothing of, and does not remember it', async () => {
+    let answer: boolean | null = null
+    const unsure = group('UNSURE', () => answer)
+    assert.equal(await verdictOf(unsure, ana), 'AUTHZ_GROUP')
+    const { early } = compileRule(unsure.node, cache())
+    assert.ok(early(applicant(ANA)) instanceof Refusal)
+    answer = true
+    assert.equal(early(applicant(ANA)), true)
+  })
+
   it('takes an answer that is neither true nor false for a fault', () => {
     const wrong = group('WRONG', () => 1 as unknown as boolean)
-    assert.throws(() => compileRule(wrong.node, cache()).early(ana), /answered 1, wanted true or false/)
+    assert.throws(() => compileRule(wrong.node, cache()).early(ana), /answered 1, wanted true, false or null/)
     const broken = permission('broken', { oid: z.int() }, () => undefined as unknown as null)
     assert.throws(() => compileRule(broken().node, cache()).early(anaWith(1)), /wanted true, false or null/)
   })

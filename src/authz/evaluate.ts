@@ -84,13 +84,14 @@ function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache)
   if (known !== undefined) return known
   const epoch = cache.epoch
   const conclude = (answer: unknown): Verdict => {
-    if (typeof answer !== 'boolean') {
+    // A statement gives null where there is no such user any more: its token may outlive the account.
+    if (typeof answer !== 'boolean' && answer !== null) {
       throw new TypeError(
-        `Cannot authorize: group ${node.name} answered ${describeAnswer(answer)}, wanted true or false`,
+        `Cannot authorize: group ${node.name} answered ${describeAnswer(answer)}, wanted true, false or null`,
       )
     }
-    const verdict = answer || new Refusal('AUTHZ_GROUP', { message: `not in group "${node.name}"` })
-    if (answer) cache.remember(user, key, epoch)
+    const verdict = answer === true || new Refusal('AUTHZ_GROUP', { message: `not in group "${node.name}"` })
+    if (answer === true) cache.remember(user, key, epoch)
     applicant.memo?.set(node, verdict)
     return verdict
   }

@@ -12,7 +12,7 @@ export const AUTH: Rule<unknown, string, unknown> = { node: { kind: 'auth' } }
 /** A group: those for whom `check` is true. Its positive answers are remembered for a short time. */
 export function group<E extends Env>(
   name: string,
-  check: (login: string, context: RuleContext<E>) => MaybePromise<boolean>,
+  check: (login: string, context: RuleContext<E>) => MaybePromise<boolean | null>,
 ): Rule<unknown, string, E> {
   return { node: { kind: 'group', name, check } }
 }
@@ -20,7 +20,7 @@ export function group<E extends Env>(
 /** Several groups answered by one function: `const { ADMIN, WRITER } = groups(['ADMIN', 'WRITER'], …)`. */
 export function groups<E extends Env, const Names extends readonly string[]>(
   names: Names,
-  check: (login: string, name: Names[number], context: RuleContext<E>) => MaybePromise<boolean>,
+  check: (login: string, name: Names[number], context: RuleContext<E>) => MaybePromise<boolean | null>,
 ): { readonly [Name in Names[number]]: Rule<unknown, string, E> } {
   const rules = names.map((name: Names[number]) => [
     name,

@@ -14,7 +14,7 @@ the shell, so it is not taken from there.
   --unchecked       also hash a password that is too short or too common (for tests and classrooms)
 
 Example:
-  printf 'correct horse battery staple' | guichet hash`
+  printf 'seven owls drink lemonade' | guichet hash`
 
 const ALGORITHMS = ['argon2id', 'bcrypt', 'scrypt'] as const
 

@@ -57,6 +57,19 @@ describe('guichet', () => {
     }
   })
 
+  it('hash takes the password that its help shows', async () => {
+    const { out: help } = await run(['hash', '--help'])
+    const [, stdin = ''] = /printf '([^']+)' \| guichet hash/.exec(help) ?? []
+    const { code, out } = await run(['hash'], { stdin })
+    assert.deepEqual([code, out.startsWith('$argon2id$')], [0, true], stdin)
+  })
+
+  it('suggests the command or the option that was meant', async () => {
+    assert.match((await run(['ruotes'])).err, /no command "ruotes"\nDid you mean: guichet routes\n/)
+    assert.match((await run(['routes', COMICS, '--jsn'])).err, /no option --jsn; did you mean --json\?/)
+    assert.equal((await run(['help', 'routes'])).out, (await run(['routes', '--help'])).out)
+  })
+
   it('ends with 2 when it is called wrongly, and with 1 when something is missing', async () => {
     assert.equal((await run(['nothing'])).code, 2)
     assert.equal((await run(['routes'])).code, 2)

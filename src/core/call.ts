@@ -72,6 +72,8 @@ export interface Cache {
   get(key: string): Promise<unknown>
   set(key: string, value: unknown, lifetimeMs: number): Promise<void>
   delete(key: string): Promise<void>
+  /** The value, which is taken away: of two calls at once only one gets it. Undefined where there is none. */
+  take(key: string): Promise<unknown>
 }
 
 export interface TokenOptions {

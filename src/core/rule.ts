@@ -15,8 +15,8 @@ export interface RuleContext<E> {
   readonly mode: string | null
 }
 
-/** True lets the call go on; anything but a boolean is a fault. */
-export type GroupCheck = (login: string, context: RuleContext<Env>) => MaybePromise<boolean>
+/** True lets the call go on; false and null (there is no such user) are 403; anything else is a fault. */
+export type GroupCheck = (login: string, context: RuleContext<Env>) => MaybePromise<boolean | null>
 /** True lets the call go on, false is 403, null is 404; anything else is a fault. */
 export type PermissionCheck = (
   login: string,

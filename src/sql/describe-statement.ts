@@ -97,6 +97,7 @@ interface ColumnFacts {
 function isNullable({ shape }: Statement, { column, index, notNull, count }: ColumnFacts): boolean {
   const { hint } = splitColumnHint(column.name)
   if (hint !== null) return hint === '?'
-  if (!shape.mayLoseNotNull && notNull.has(`${column.table}.${column.column}`)) return false
+  const isKept = shape.keepsNotNull?.length === count && shape.keepsNotNull[index] === true
+  if ((isKept || !shape.mayLoseNotNull) && notNull.has(`${column.table}.${column.column}`)) return false
   return !(shape.neverNull?.length === count && shape.neverNull[index] === true)
 }

@@ -63,7 +63,7 @@ const STATEMENTS: readonly (readonly [text: string, member: string])[] = [
   ['flow()\n-- rows: stream\nSELECT sid FROM stuff', 'flow(): AsyncIterable<{ sid: number }>'],
   [
     'outer_join()\nSELECT a.sid, b.stuff FROM stuff AS a LEFT JOIN stuff AS b USING (sid)',
-    'outerJoin(): Promise<{ sid: number | null; stuff: string | null }[]>',
+    'outerJoin(): Promise<{ sid: number; stuff: string | null }[]>',
   ],
   [
     'inner_join()\nSELECT a.sid, b.stuff FROM stuff AS a JOIN stuff AS b USING (sid)',

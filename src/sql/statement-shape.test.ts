@@ -42,6 +42,7 @@ const NEVER_NULL: readonly (readonly [text: string, neverNull: readonly boolean[
   ['SELECT COALESCE(a, 0)::text FROM c', [true]],
   ["SELECT 1, 'a' AS b, TRUE, NULL, current_timestamp", [true, true, true, false, true]],
   ['SELECT 1 + a FROM b', [false]],
+  ['SELECT a IS NULL, b.a IS NOT NULL AS c, a IS NULL OR b, a IS TRUE FROM b', [true, true, false, false]],
   ['SELECT a.*, count(*) FROM a', null],
   ['SELECT * FROM a', null],
   ['SELECT DISTINCT count(*) FROM a', null],
@@ -51,6 +52,23 @@ const NEVER_NULL: readonly (readonly [text: string, neverNull: readonly boolean[
 for (const [text, neverNull] of NEVER_NULL) {
   test(`readStatementShape() tells which columns of ${text} are never null`, () => {
     assert.deepEqual(readStatementShape(text).neverNull, neverNull)
+  })
+}
+
+const KEPT: readonly (readonly [text: string, keepsNotNull: readonly boolean[] | null])[] = [
+  ['SELECT a.x, c.y AS z, c.y, d FROM a JOIN b USING (e) LEFT JOIN c USING (f)', [true, false, false, false]],
+  ['SELECT t.x, public.t.x FROM public.a AS t LEFT OUTER JOIN c ON t.i = c.i', [true, false]],
+  ['SELECT c.x FROM a JOIN b ON c LEFT JOIN d AS c ON true', [false]],
+  ['SELECT a.x + a.y, a.x::text FROM a LEFT JOIN c USING (f)', [false, true]],
+  ['SELECT a.x FROM a LEFT JOIN b USING (f) RIGHT JOIN c USING (f)', null],
+  ['SELECT a.x FROM (SELECT x FROM c LEFT JOIN d USING (e)) AS a LEFT JOIN b USING (f)', null],
+  ['SELECT a.x FROM a JOIN b USING (c)', null],
+  ['SELECT left(a.x, 1) FROM a LEFT JOIN b USING (c)', null],
+  ['SELECT * FROM a LEFT JOIN b USING (c)', null],
+]
+for (const [text, keepsNotNull] of KEPT) {
+  test(`readStatementShape() tells which columns an outer join cannot leave out of ${text}`, () => {
+    assert.deepEqual(readStatementShape(text).keepsNotNull, keepsNotNull)
   })
 }
 

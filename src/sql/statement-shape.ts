@@ -6,6 +6,8 @@ export interface StatementShape {
   readonly isOneRow: boolean
   /** A column that its table declares NOT NULL may still be null: an outer join, a grouping set, the row before. */
   readonly mayLoseNotNull: boolean
+  /** One for each column, true where it comes from a table that no outer join of the statement can leave out. */
+  readonly keepsNotNull: readonly boolean[] | null
   /** One for each column, true where its expression is never null; null where the columns cannot be told apart. */
   readonly neverNull: readonly boolean[] | null
 }
@@ -43,6 +45,7 @@ export function readStatementShape(text: string): StatementShape {
   return {
     isOneRow: isOneRow(words, items),
     mayLoseNotNull: words.some((word) => LOSING.includes(word.text)),
+    keepsNotNull: items === null ? null : readKept(words, items),
     neverNull: items === null ? null : items.map(isNeverNull),
   }
 }
@@ -59,6 +62,26 @@ function readWords(text: string): Word[] {
     if (part === '(') depth += 1
   }
   return words
+}
+
+/** In `FROM a JOIN b … LEFT JOIN c …` the rows of `a` and `b` are always there; those of `c` may be missing. */
+function readKept(words: readonly Word[], items: readonly Word[][]): readonly boolean[] | null {
+  const from = words.findIndex((word) => isTop(word) && word.text === 'FROM')
+  const left = words.findIndex((word) => isTop(word) && word.text === 'LEFT')
+  if (words[0]?.text !== 'SELECT' || from < 0 || left < from) return null
+  const isLeftJoin = (at: number): boolean => ['JOIN', 'OUTER'].includes(words[at + 1]?.text ?? '')
+  const isOther = (word: Word, at: number): boolean =>
+    LOSING.includes(word.text) && !(word.text === 'LEFT' && isTop(word) && isLeftJoin(at))
+  if (words.some(isOther)) return null
+  const names = (part: readonly Word[]): ReadonlySet<string> =>
+    new Set(part.filter((word, at) => isTop(word) && part[at + 1]?.text !== '.').map(({ text }) => text))
+  const before = names(words.slice(from + 1, left))
+  // A bare column of an ON clause may have the name of a table that is joined later: then nothing is promised.
+  const after = names(words.slice(left))
+  return items.map(([table, dot, , ...alias]) => {
+    const name = dot?.text === '.' ? (table?.text ?? '') : ''
+    return /^[A-Z_]/.test(name) && before.has(name) && !after.has(name) && isAliasOnly(alias)
+  })
 }
 
 const isTop = (word: Word): boolean => word.depth === 0
@@ -93,10 +116,18 @@ function isNeverNull(item: readonly Word[]): boolean {
   if (first === undefined) return false
   if (first.text === 'NOT') return second?.text === 'EXISTS' && isNeverNull(item.slice(1))
   if (CONSTANTS.includes(first.text)) return isAliasOnly(item.slice(1))
+  if (isNullTest(item)) return true
   if (second?.text !== '(') return false
   const close = item.findIndex((word, index) => index > 1 && word.depth === second.depth && word.text === ')')
   const isCounting = first.text === 'COUNT' || first.text === 'EXISTS'
   return (isCounting || isCoalesceToConstant(item.slice(0, close))) && isAliasOnly(item.slice(close + 1))
+}
+
+/** `l.lid IS NULL`, `returned IS NOT NULL AS is_over`: true or false of any column. */
+function isNullTest(item: readonly Word[]): boolean {
+  const rest = item.slice(item[1]?.text === '.' ? 3 : 1)
+  const last = rest[1]?.text === 'NOT' ? 2 : 1
+  return rest[0]?.text === 'IS' && rest[last]?.text === 'NULL' && isAliasOnly(rest.slice(last + 1))
 }
 
 const COMPUTING = ['AND', 'OR', 'IS', 'IN', 'AT', 'COLLATE', 'OPERATOR', 'LIKE', 'ILIKE', 'BETWEEN', 'NULL']
