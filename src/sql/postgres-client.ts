@@ -15,8 +15,16 @@ export interface PostgresClient {
 
 /** A query is sent when it is awaited. */
 export interface PostgresQuery {
-  values(): PromiseLike<PostgresRows>
-  describe(): PromiseLike<{ readonly types: readonly number[]; readonly columns: readonly PostgresColumn[] }>
+  values(): PostgresAnswer<PostgresRows>
+  describe(): PostgresAnswer<{ readonly types: readonly number[]; readonly columns: readonly PostgresColumn[] }>
+}
+
+/** The query again, to be awaited. */
+export interface PostgresAnswer<T> extends PromiseLike<T> {
+  /** The server works on it: those sent before it are answered. */
+  readonly active: boolean
+  /** Asks the server, on a connection of its own, to give the query up; rejects where that cannot be asked. */
+  readonly canceller: ((query: PostgresAnswer<unknown>) => Promise<void>) | null
 }
 
 export interface PostgresRows extends ReadonlyArray<readonly Cell[]> {

@@ -2,7 +2,7 @@ import type { Limits } from '../core/limits.ts'
 import type { ColumnCache } from './column-cache.ts'
 import type { Cell, Description, RawResult } from './driver.ts'
 import { CONNECT_TIMEOUT_MS, createPostgresClient } from './postgres-client.ts'
-import type { PostgresClient, PostgresRows } from './postgres-client.ts'
+import type { PostgresAnswer, PostgresClient, PostgresRows } from './postgres-client.ts'
 import { readPostgresError } from './postgres-error.ts'
 import type { PostgresAddress } from './postgres-url.ts'
 import { lostError, SqlError } from './sql-error.ts'
@@ -46,6 +46,8 @@ export class PostgresConnection {
   #inFlight = 0
   /** What the statements in flight are told when the connection goes without a word of the client. */
   readonly #giveUps = new Set<(reason: null) => void>()
+  /** In the order in which they were sent. */
+  readonly #running = new Set<PostgresAnswer<unknown>>()
   #areAllQuick = true
 
   private constructor({ address, limits, columns, onLost }: PostgresConnectionOptions) {
@@ -135,6 +137,19 @@ export class PostgresConnection {
     this.destroy()
   }
 
+  /**
+   * Asks the server to give up the statement that runs. The request may come late and hit the next one, so nobody else
+   * gets the connection.
+   */
+  cancel(): void {
+    const [query] = this.#running
+    // The package loses count where it is asked to cancel one that still waits for its turn.
+    if (query?.active !== true) return
+    this.#isSpent = true
+    // Where it cannot be asked, the bounds of the statement hold.
+    query.canceller?.(query).catch(() => undefined)
+  }
+
   /** Lets what runs end, then closes. */
   async close(): Promise<void> {
     await this.#client.end({ timeout: CLOSE_TIMEOUT_S })
@@ -176,7 +191,7 @@ export class PostgresConnection {
     })
   }
 
-  async #send<T>(query: PromiseLike<T>, text: string): Promise<T> {
+  async #send<T>(query: PostgresAnswer<T>, text: string): Promise<T> {
     if (this.#isLost) throw lostError('the connection is lost')
     if (this.#inFlight === 0) {
       this.#headSince = performance.now()
@@ -184,6 +199,7 @@ export class PostgresConnection {
     }
     if (!this.#isQuick(text)) this.#areAllQuick = false
     this.#inFlight += 1
+    this.#running.add(query)
     try {
       return await this.#untilLost(query)
     } catch (error) {
@@ -193,6 +209,7 @@ export class PostgresConnection {
       throw read
     } finally {
       this.#inFlight -= 1
+      this.#running.delete(query)
       this.#measure(text)
     }
   }

@@ -86,14 +86,15 @@ class PostgresDriver implements Driver {
     const connection = await this.#pool.take()
     const { isolation, readonly, statementTimeoutMs } = options
     const begin = formatBegin(options)
+    let begun: Promise<unknown> = Promise.resolve()
     if (isolation === undefined && readonly === undefined && statementTimeoutMs === undefined) {
       // Not waited for: the first statement follows in the same packet. A plain BEGIN fails only when the connection is
       // lost, and what was sent behind it is lost then too.
-      connection.script(begin).catch(() => undefined)
+      begun = connection.script(begin).catch(() => undefined)
     } else {
       await this.#begin(connection, begin, statementTimeoutMs)
     }
-    return new PostgresTransaction(connection, () => this.#pool.release(connection))
+    return new PostgresTransaction(connection, begun, () => this.#pool.release(connection))
   }
 
   async #begin(connection: PostgresConnection, begin: string, timeoutMs: number | undefined): Promise<void> {

@@ -65,6 +65,13 @@ export class PostgresPool {
     connection.users -= 1
     if (connection.users === 0) this.#settle(connection)
     this.#dispatch()
+    this.#openForWaiters()
+  }
+
+  /** Where a connection has gone, who waits gets another. */
+  #openForWaiters(): void {
+    const { poolMax } = this.#limits
+    if (!this.#isClosed && this.#waiters.length > this.#opening && this.#size < poolMax) this.#open()
   }
 
   #settle(connection: PostgresConnection): void {
@@ -189,7 +196,7 @@ export class PostgresPool {
     const wasBusy = this.#shared.delete(connection) || this.#lent.delete(connection)
     // One that never opened is counted by `#failOpen`: to try again at once would keep who waits until their bound.
     if (index < 0 && !wasBusy) return
-    if (this.#waiters.length > this.#opening && !this.#isClosed) this.#open()
+    this.#openForWaiters()
   }
 
   #refuseAll(error: Error): void {

@@ -10,15 +10,17 @@ const BATCH_CHARS_MAX = 8 * 1024
 /** A transaction that has a connection alone until it ends. */
 export class PostgresTransaction implements Transaction {
   readonly #connection: PostgresConnection
+  readonly #begun: Promise<unknown>
   readonly #onEnd: () => void
   /** The last statement: the next waits for it, so that nothing is sent behind a statement that fails. */
   #last: Promise<unknown> = Promise.resolve()
   #cursors = 0
   #isOver = false
 
-  /** `BEGIN` was sent on the connection before. */
-  constructor(connection: PostgresConnection, onEnd: () => void) {
+  /** `BEGIN` was sent on the connection before, and may still be under way. */
+  constructor(connection: PostgresConnection, begun: Promise<unknown>, onEnd: () => void) {
     this.#connection = connection
+    this.#begun = begun
     this.#onEnd = onEnd
   }
 
@@ -54,8 +56,13 @@ export class PostgresTransaction implements Transaction {
   }
 
   async rollback(): Promise<void> {
+    if (this.#isOver) return
+    // Nobody waits for what still runs (the deadline of the call has passed), and it may hold locks.
+    // Never `BEGIN` itself: what was sent behind it would run on its own.
+    await this.#begun
+    this.#connection.cancel()
     // A connection that is lost, or that does not answer, is rolled back by the server.
-    if (!this.#isOver) await this.#finish('ROLLBACK').catch(() => undefined)
+    await this.#finish('ROLLBACK').catch(() => undefined)
   }
 
   #then<T>(run: () => Promise<T>): Promise<T> {

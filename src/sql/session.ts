@@ -50,12 +50,18 @@ export class LazySession<Sql> implements SqlSession<Sql>, Runner {
 
   connection(): Connection | Promise<Connection> {
     if (this.#transaction !== null && !this.#isOver) return this.#transaction
-    return this.transaction()
+    return this.#waitForOpen()
+  }
+
+  /** The call may end while its transaction still opens: then the statement must not run. */
+  async #waitForOpen(): Promise<Connection> {
+    const transaction = await this.transaction()
+    if (this.#isOver) throw overError()
+    return transaction
   }
 
   transaction(): Promise<Transaction> {
-    if (this.#isOver)
-      return Promise.reject(new TypeError('Cannot run a statement: the transaction of the call is over'))
+    if (this.#isOver) return Promise.reject(overError())
     this.#opening ??= this.#open()
     return this.#opening
   }
@@ -98,4 +104,8 @@ export class LazySession<Sql> implements SqlSession<Sql>, Runner {
       throw error
     }
   }
+}
+
+function overError(): TypeError {
+  return new TypeError('Cannot run a statement: the transaction of the call is over')
 }

@@ -2,7 +2,8 @@ import { created, guichet, OPEN } from 'guichet'
 import { z } from 'zod'
 import { queries } from './queries.sql.ts'
 
-export const app = guichet({ name: 'concurrent', database: { queries } })
+// Nothing but its deadline ends a statement.
+export const app = guichet({ name: 'concurrent', database: { queries }, limits: { statementTimeoutMs: 3_600_000 } })
 
 const name = z.string()
 /** Handlers that wait here until a second one does: their transactions surely overlap. */
@@ -47,3 +48,12 @@ app.get('/twice', { authorize: OPEN, readonly: true, params: { name } }, async (
 app.post('/met', { authorize: OPEN, params: { name } }, (args) => meet(args.name))
 app.get('/forbidden', { authorize: OPEN, readonly: true }, (_, { sql }) => sql.addItem({ name: 'no', place: 0 }))
 app.get('/numbers', { authorize: OPEN, params: { count: z.int() } }, (args, { sql }) => sql.numbers(args))
+/** Whether the signal of each slow call had aborted when its statement ended. */
+export const ended: boolean[] = []
+app.post('/slow', { authorize: OPEN, timeout: 300, params: { name } }, async (args, { sql, signal }) => {
+  try {
+    await sql.addSlowly(args)
+  } finally {
+    ended.push(signal.aborted)
+  }
+})

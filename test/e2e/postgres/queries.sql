@@ -10,3 +10,6 @@ SELECT place FROM item WHERE name = :name ORDER BY place;
 -- name: numbers(count)
 -- rows: stream
 SELECT n, 'row ' || n AS text FROM generate_series(1, :count::integer) AS n;
+
+-- name: add_slowly(name)!
+WITH waited AS MATERIALIZED (SELECT pg_sleep(600)) INSERT INTO item (name, place) SELECT :name, 0 FROM waited;
