@@ -156,6 +156,26 @@ test('a route with etag answers 304 to those who have its reply, and a handler m
   })
 })
 
+test('no cache keeps a refusal, unless the app says that it may', async () => {
+  const app = guichet({ name: 'refusals', errorPages: errorPage() })
+  app.get('/none', { authorize: OPEN }, () => {
+    throw refuse(404, 'no such thing')
+  })
+  app.get('/gone', { authorize: OPEN }, (_, call) => {
+    call.addHeader('cache-control', 'public, max-age=60')
+    throw refuse(410, 'gone for good')
+  })
+  await serving(app, async ({ url }) => {
+    for (const accept of ['text/html', 'application/json']) {
+      const keeping = async (path: string): Promise<string | null> =>
+        (await fetch(`${url}${path}`, { headers: { accept } })).headers.get('cache-control')
+      assert.equal(await keeping('/none'), 'no-store')
+      assert.equal(await keeping('/nothing'), 'no-store')
+      if (accept === 'application/json') assert.equal(await keeping('/gone'), 'public, max-age=60')
+    }
+  })
+})
+
 test('a site with declared cookies sends no other ones, and none that needs an agreement which is not there', async () => {
   const about = { en: 'x', fr: 'x', pt: 'x' }
   const cookies = defineConsent({

@@ -3,6 +3,7 @@ import type { Refusal, RefusalCode } from '../core/refusal.ts'
 import { REFUSALS } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import type { Heads } from './encode.ts'
+import { hasHeader } from './override-head.ts'
 
 /** How refusals read on the wire: problem details (RFC 9457), `{"error": "…"}`, or plain text. */
 export type ErrorFormat = 'problem' | 'json:error' | 'text'
@@ -31,8 +32,11 @@ export interface RefusalFrame {
 
 /** The answer to a refused call. */
 export function encodeRefusal(refusal: Refusal, { format, heads, callId, headers }: RefusalFrame): EncodedReply {
-  const own = ['x-request-id', callId, ...refusal.headers, ...headers]
   const { status, message } = refusal
+  // A cache may keep a 404 without being told (RFC 9110 section 15.1), and give these details to who wants a page.
+  const isKept = hasHeader(headers, 'cache-control') || hasHeader(refusal.headers, 'cache-control')
+  const keeping = isKept ? [] : ['cache-control', 'no-store']
+  const own = ['x-request-id', callId, ...keeping, ...refusal.headers, ...headers]
   if (format === 'text') return { status, head: heads.text, headers: own, body: `${message}\n` }
   if (format === 'json:error')
     return { status, head: heads.json, headers: own, body: JSON.stringify({ error: message }) }
