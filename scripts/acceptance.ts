@@ -1,18 +1,14 @@
 /**
  * `node scripts/acceptance.ts FOLDER`: replays the acceptance files of a folder against the examples of the same name,
  * each served as a user would serve it, on a fresh embedded database and on a fresh one of PostgreSQL where a server
- * answers (`POSTGRES_URL`, by default 127.0.0.1). Ends with the sum of what passed and failed.
+ * answers (`POSTGRES_URL`, by default 127.0.0.1); then its socket clients against the messenger. Ends with the sum of what passed and failed.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import postgres from 'postgres'
+import { replaySockets } from './acceptance-sockets.ts'
 import { runScript } from './checks/run-program.ts'
-
-const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 20_000
+import { findFreePort, serveApp, stopCommand, untilListening } from './started-command.ts'
 
 interface Sum {
   passed: number
@@ -44,13 +40,17 @@ for (const file of files) {
   await replay(file, app, { url: 'pglite:memory:', drop: async () => {} })
   if (hasPostgres) await replay(file, app, await createPostgresDatabase())
 }
+await replaySockets(folder, (title, passed, failed) => {
+  console.log(title)
+  count(passed, failed)
+})
 console.log(`acceptance: ${sum.passed} passed, ${sum.failed} failed`)
 process.exitCode = sum.failed > 0 ? 1 : 0
 
 async function replay(file: string, app: string, place: Place): Promise<void> {
   const port = await findFreePort()
   const title = `${file} on ${place.url.split(':', 1)[0]}`
-  const server = serve(app, port, place.url)
+  const server = serveApp(app, { port, database: place.url })
   try {
     await untilListening(server, port)
     const host = HOSTS[file]
@@ -63,7 +63,11 @@ async function replay(file: string, app: string, place: Place): Promise<void> {
     console.log(`${title}: ${error instanceof Error ? error.message : String(error)}`)
     count(0, 1)
   } finally {
-    await stop(server, title)
+    const wrong = await stopCommand(server)
+    if (wrong !== null) {
+      console.log(`${title}: ${wrong}`)
+      count(0, 1)
+    }
     await place.drop()
   }
 }
@@ -101,58 +105,4 @@ async function createPostgresDatabase(): Promise<Place> {
 function count(passed: number, failed: number): void {
   sum.passed += passed
   sum.failed += failed
-}
-
-function serve(app: string, port: number, database: string): ChildProcess {
-  const args = ['--conditions=guichet-source', join(root, 'bin/guichet.mjs'), 'run', app]
-  const env = {
-    ...process.env,
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    DATABASE_URL: database,
-    LOG_LEVEL: 'warn',
-  }
-  return spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] })
-}
-
-async function untilListening(server: ChildProcess, port: number): Promise<void> {
-  const end = Date.now() + START_TIMEOUT_MS
-  while (server.exitCode === null) {
-    if (await answers(port)) return
-    if (Date.now() > end) throw new Error(`the server does not listen after ${START_TIMEOUT_MS / 1000} s`)
-    await new Promise((done) => setTimeout(done, 100))
-  }
-  throw new Error(`the server ended with code ${server.exitCode}`)
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      done(true)
-    })
-    socket.on('error', () => done(false))
-  })
-}
-
-/** As Ctrl-C does; a server that does not end cleanly has failed. */
-async function stop(server: ChildProcess, title: string): Promise<void> {
-  if (server.exitCode !== null) return
-  const timer = setTimeout(() => server.kill('SIGKILL'), STOP_TIMEOUT_MS)
-  server.kill('SIGINT')
-  await once(server, 'exit')
-  clearTimeout(timer)
-  if (server.exitCode === 0) return
-  console.log(`${title}: the server did not end cleanly: ${server.signalCode ?? `code ${server.exitCode}`}`)
-  count(0, 1)
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no free port was found')
-  return address.port
 }
