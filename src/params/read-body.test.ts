@@ -165,3 +165,11 @@ test('readParsedBody() notes a part whose text is not UTF-8, and files that nobo
 test('readParsedBody() refuses a body beyond its limit', () => {
   assert.equal(refusalOf(`"${'x'.repeat(300)}"`, 'application/json').status, 413)
 })
+
+test('readParsedBody() refuses another type before the body is sent, where its length is known', () => {
+  const headers = { 'content-type': 'text/plain', 'content-length': '5' }
+  const unread = (): never => assert.fail('the body is read')
+  const outcome = readParsedBody({ ...receivedOf('hello', headers), readBody: unread }, { bodyBytesMax: 200, limits })
+  assert.ok(outcome instanceof Refusal)
+  assert.equal(outcome.status, 415)
+})

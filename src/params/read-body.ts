@@ -41,6 +41,8 @@ export function readParsedBody(received: Received, options: ReadBodyOptions): Ma
   if (kindFound === 'multipart' && mediaType !== null) {
     return readMultipart(received, mediaType.parameters.get('boundary') ?? '', options)
   }
+  // A peer that asks first (`Expect: 100-continue`) is told before it sends anything.
+  if (kindFound === null && Number(received.header('content-length') ?? 0) > 0) return refuseType()
   return readWhole(received, options, kindFound)
 }
 
