@@ -78,6 +78,8 @@ export interface AppOptions<Sql, Schema extends OwnConfigSchema> {
    * change. `GUICHET_TLS` wins.
    */
   readonly tls?: AppTls
+  /** HTTP/2 for peers on TLS that choose it; `false` leaves it to a proxy in front. */
+  readonly http2?: boolean
   /** A second port whose plain HTTP is sent to HTTPS; `GUICHET_REDIRECT_PORT` wins. */
   readonly redirectPort?: number
   /** The one header that the trusted proxies set; `x-forwarded-for` by default, the other is never believed. */
@@ -115,6 +117,7 @@ const OPTION_NAMES = new Set([
   'redirectPort',
   'forwardingHeader',
   'proxyProtocol',
+  'http2',
   'listener',
   'audit',
   'welcome',

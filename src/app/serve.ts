@@ -55,7 +55,7 @@ async function createListener(booted: BootedApp): Promise<Listener> {
   const { options } = definition
   const tls = settings.values.GUICHET_TLS === '' ? options.tls : parseTls(settings.values.GUICHET_TLS)
   const common = commonOptions(booted, Number(settings.values.PORT))
-  const own = { ...common, proxyProtocol: options.proxyProtocol }
+  const own = { ...common, proxyProtocol: options.proxyProtocol, http2: options.http2 }
   if (tls !== undefined && tls !== null) return createHttp1Listener({ ...own, tls: resolveTls(tls, definition) })
   if (options.listener !== 'node') return createHttp1Listener(own)
   const { createNodeListener } = await import('../listen/node-listener.ts')

@@ -26,6 +26,8 @@ export interface Limits {
   readonly connectionsPerAddressMax: number
   /** Answers that wait in order on one connection. */
   readonly pipelinedMax: number
+  /** Requests at once on one HTTP/2 connection. */
+  readonly streamsMax: number
   /** Bytes waiting to be sent on one connection before its producer is paused. */
   readonly sendBufferBytesMax: number
   /** A peer that takes no byte for so long is let go. */
@@ -152,6 +154,7 @@ export const defaultLimits: Limits = {
   connectionsMax: 20_000,
   connectionsPerAddressMax: 20_000,
   pipelinedMax: 64,
+  streamsMax: 100,
   sendBufferBytesMax: 1024 * 1024,
   sendTimeoutMs: 60_000,
   drainBodyBytesMax: 64 * 1024,

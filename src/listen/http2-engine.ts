@@ -85,7 +85,7 @@ function sessionOptions(limits: Limits): Parameters<typeof performServerHandshak
     maxHeaderListPairs: limits.headersMax + PSEUDO_HEADERS,
     settings: {
       enablePush: false,
-      maxConcurrentStreams: limits.pipelinedMax,
+      maxConcurrentStreams: limits.streamsMax,
       maxHeaderListSize: limits.headBytesMax,
     },
   }

@@ -126,6 +126,16 @@ test('HTTP/2: what HTTP/1.1 refuses is refused', async (t) => {
   assert.deepEqual(app.began, [])
 })
 
+test('HTTP/2: streamsMax is told to the peer, which keeps to it', async (t) => {
+  const { session, app } = await open(t, { limits: { streamsMax: 3 } })
+  await once(session, 'remoteSettings')
+  assert.equal(session.remoteSettings.maxConcurrentStreams, 3)
+  for (let i = 0; i < 5; i += 1) request(session, { ':path': '/never' })
+  await eventually(() => app.began.length === 3, 'the calls')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(app.began.length, 3)
+})
+
 test('HTTP/2: more fields than headersMax reach no call', async (t) => {
   const { call, app } = await open(t, { limits: { headersMax: 10 } })
   const fields = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x-${i}`, 'a']))

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { connect } from 'node:tls'
 import { OPEN } from '../../src/authz/rules.ts'
 import { createAuthority, createCertificate } from '../../src/cli/certificates.ts'
 import { ConfigError } from '../../src/core/config-error.ts'
@@ -55,6 +57,29 @@ test('an app with tls serves HTTPS, and knows that its peers are safe', async ()
   } finally {
     await running.stop()
   }
+})
+
+test('an app with http2: false speaks HTTP/1.1 on TLS alone', async () => {
+  const protocolOf = async (http2: boolean | undefined): Promise<string | false | null> => {
+    const app = guichet({ name: 'safe', tls: files, ...(http2 === undefined ? {} : { http2 }) })
+    const running = await serveApp(app['~definition'], { environment })
+    const { hostname, port } = new URL(running.url)
+    const socket = connect({
+      host: hostname,
+      port: Number(port),
+      ca: authority,
+      servername: 'localhost',
+      ALPNProtocols: ['h2', 'http/1.1'],
+    })
+    await once(socket, 'secureConnect')
+    const { alpnProtocol } = socket
+    socket.destroy()
+    await running.stop()
+    return alpnProtocol
+  }
+  assert.equal(await protocolOf(undefined), 'h2')
+  assert.equal(await protocolOf(true), 'h2')
+  assert.equal(await protocolOf(false), 'http/1.1')
 })
 
 test('an app with tls: local says what to do when there is no certificate yet', async () => {
