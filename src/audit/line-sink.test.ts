@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createSecretKey } from 'node:crypto'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { CHAIN_START, checkChain, lastSeal } from './chain.ts'
@@ -36,6 +36,41 @@ describe('createLineSink()', () => {
       ['a', 'b', 'c'],
     )
   })
+
+  for (const sealKey of [null, KEY]) {
+    it(`goes over to a new file when its own was moved away, ${sealKey === null ? 'plain' : 'sealed'}`, async () => {
+      const file = newFile()
+      const sink = createLineSink({ target: file, sealKey, onError })
+      const ids: string[] = []
+      const add = (): void => {
+        const id = `call ${ids.length}`
+        ids.push(id)
+        sink.record(record({ id }), false)
+      }
+      add()
+      await sink.flush()
+      for (const old of [`${file}.1`, `${file}.2`]) {
+        renameSync(file, old)
+        add()
+        while (!existsSync(file)) {
+          add()
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+        await sink.flush()
+      }
+      await sink.close()
+      const files = [`${file}.1`, `${file}.2`, file].map(linesIn)
+      assert.deepEqual(
+        files.flat().map((line) => (JSON.parse(line) as { id: string }).id),
+        ids,
+      )
+      if (sealKey === null) return
+      for (const lines of files) {
+        assert.ok(lines.length > 0)
+        assert.equal((await check(lines)).brokenAt, null)
+      }
+    })
+  }
 
   it('goes on with the chain of the file, also where a crash has cut the last line short', async () => {
     const file = newFile()

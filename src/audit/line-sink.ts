@@ -26,6 +26,8 @@ export function createLineSink(options: LineSinkOptions): AuditSink {
   let seal = lastSeal(tail)
   let lost = 0
   const append = (line: string): boolean => {
+    // Each file is a chain of its own, so that one that was moved away can be verified alone.
+    if (writer.takeNewFile()) seal = target === 1 ? seal : lastSeal(readTail(target))
     if (sealKey === null) return writer.write(line)
     const sealed = sealLine(line, seal, sealKey)
     if (!writer.write(sealed.line)) return false

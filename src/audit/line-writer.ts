@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, write, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, statSync, write, writeSync } from 'node:fs'
 import { defaultLimits } from '../core/limits.ts'
 
 export interface LineWriterOptions {
@@ -13,13 +13,16 @@ export interface LineWriterOptions {
 const FLUSH_CHARS = 32 * 1024
 const FLUSH_MS = 50
 const RETRY_MS = 1000
+/** How often it looks whether its file was moved away. */
+const LOOK_MS = 1000
 
 /**
  * Appends lines in blocks: after 32 KiB, after 50 ms, at close, and at the exit of the process. A block that cannot be
- * written (full disk) stays in memory, and what is left of it is tried again each second.
+ * written (full disk) stays in memory, and what is left of it is tried again each second. A file that was moved away
+ * (rotation) is followed by a new one at its place.
  */
 export class LineWriter {
-  readonly #file: number
+  #file: number
   readonly #options: LineWriterOptions
   readonly #charsMax: number
   #waiting = ''
@@ -29,6 +32,8 @@ export class LineWriter {
   #from = 0
   #writing: Promise<void> | null = null
   #isFailing = false
+  #lookedMs = performance.now()
+  #canReopen = true
   #timer: NodeJS.Timeout | null = null
   readonly #onExit = (): void => this.#flushNow()
 
@@ -43,6 +48,34 @@ export class LineWriter {
   /** True where more than the next line finds memory: after a loss, going on is worth it. */
   get hasRoom(): boolean {
     return this.#waiting.length * 2 < this.#charsMax
+  }
+
+  /**
+   * Goes over to a new file where the old one was moved away or deleted; true where it did. What was written before goes
+   * to the old one. Not while a block is under way: the next line asks again.
+   */
+  takeNewFile(): boolean {
+    const { target, onError } = this.#options
+    const now = performance.now()
+    if (target === 1 || now - this.#lookedMs < LOOK_MS || this.#writing !== null || this.#block !== null) return false
+    this.#lookedMs = now
+    if (!isMoved(this.#file, target)) return false
+    const bytes = Buffer.from(this.#waiting)
+    const { written, error } = appendNow(this.#file, bytes)
+    this.#waiting = ''
+    this.#block = written < bytes.length ? bytes.subarray(written) : null
+    if (error !== null) return false
+    try {
+      const next = openSync(target, 'a', 0o600)
+      closeSync(this.#file)
+      this.#file = next
+      this.#canReopen = true
+      return true
+    } catch (reason) {
+      if (this.#canReopen) onError(reason instanceof Error ? reason : new Error(String(reason)), 0)
+      this.#canReopen = false
+      return false
+    }
   }
 
   /** False when there is no memory left for the line: it is lost. */
@@ -151,6 +184,14 @@ function waitForBlock(file: number, from: number, length: number): number {
   if (!fstatSync(file).isFile()) return length
   for (let tries = 0; sizeOf(file) < from + length && tries < NOW_TRIES; tries++) pause(NOW_WAIT_MS)
   return Math.max(0, Math.min(length, sizeOf(file) - from))
+}
+
+function isMoved(file: number, path: string): boolean {
+  const own = fstatSync(file)
+  // A device or a pipe has no other at its place.
+  if (!own.isFile()) return false
+  const there = statSync(path, { throwIfNoEntry: false })
+  return there === undefined || there.ino !== own.ino || there.dev !== own.dev
 }
 
 function sizeOf(file: number): number {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
@@ -33,7 +33,7 @@ async function call(count: number): Promise<void> {
   await booted.close()
 }
 
-async function verify(): Promise<{ readonly code: number; readonly out: string }> {
+async function verify(...more: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
   let out = ''
   const stdout = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -42,7 +42,7 @@ async function verify(): Promise<{ readonly code: number; readonly out: string }
     },
   })
   const io = { stdin: Readable.from([]), stdout, stderr: stdout, environment: {}, signal: new AbortController().signal }
-  return { code: await main(['audit', 'verify', file], io), out }
+  return { code: await main(['audit', 'verify', file, ...more], io), out }
 }
 
 describe('guichet audit verify', () => {
@@ -66,5 +66,15 @@ describe('guichet audit verify', () => {
     assert.match((await verify()).out, /^Record 3 /)
     writeFileSync(audit, `${text}{"at":"2026-01-`)
     assert.match((await verify()).out, /^5 records, none removed or altered\..*\n1 more were cut short/)
+  })
+
+  it('follows a file that was moved away, and the one that took its place', async () => {
+    rmSync(audit)
+    await call(2)
+    const old = `${audit}.1`
+    renameSync(audit, old)
+    await call(3)
+    assert.match((await verify('--of', old)).out, /^2 records, none removed or altered\./)
+    assert.match((await verify()).out, /^3 records, none removed or altered\./)
   })
 })

@@ -12,11 +12,12 @@ import { type Command, type CommandIo, CommandError, UsageError } from './comman
 import { loadApp } from './load-app.ts'
 import { formatTable } from './table.ts'
 
-const help = `guichet audit [verify] FILE [--user LOGIN] [--since 1h] [--refused] [--json]
+const help = `guichet audit [verify] FILE [--of FILE] [--user LOGIN] [--since 1h] [--refused] [--json]
 
 Shows the audit records of an app: who did what, when, by which scheme, and what was answered.
 
   verify        follows the seals of a sealed audit; exit 1 where a record was removed or altered
+  --of FILE     this file of records, where it was moved away; the one to which the app writes by default
   --user LOGIN  only the calls of one user
   --since TIME  only the last 30s, 15m, 1h, 7d
   --refused     only calls that were refused or failed
@@ -37,6 +38,7 @@ export const auditCommand: Command = {
       args: [...args],
       allowPositionals: true,
       options: {
+        of: { type: 'string' },
         user: { type: 'string' },
         since: { type: 'string' },
         refused: { type: 'boolean', default: false },
@@ -49,7 +51,7 @@ export const auditCommand: Command = {
       throw new UsageError('guichet audit takes the file of an app')
     const definition = await loadApp(path)
     const { settings } = checkApp(definition, { environment: io.environment })
-    const file = auditFile(definition, auditOptions(definition, settings))
+    const file = values.of ?? auditFile(definition, auditOptions(definition, settings))
     if (file === null) throw new CommandError('The app keeps no audit file: declare "audit: true"')
     if (!existsSync(file)) throw new CommandError(`There is no audit yet: ${file} does not exist`)
     if (isVerify) {
