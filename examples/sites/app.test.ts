@@ -113,6 +113,13 @@ for (const transport of ['memory', 'socket'] as const) {
       assert.doesNotMatch((await shop.get('/')).text, /class="seen"/)
     })
 
+    it('shows what is missing in the frame of the shop, and a host that is not there in none', async () => {
+      const missing = await at('shop.localhost').get('/nothing', { 'accept-language': 'fr' })
+      assert.equal(missing.status, 404)
+      assert.match(missing.text, /class="brand" href="\/">Le Verger du coin[\s\S]*Cette page n’existe pas/)
+      assert.match((await at('other.localhost').get('/')).text, /There is no such site here/)
+    })
+
     it('takes an answer about cookies from its own pages only', async () => {
       const headers = { host: 'shop.localhost', 'sec-fetch-site': 'cross-site' }
       await opened.client.post('/cookies', { headers, form: { answer: 'accept' }, expect: 403 })

@@ -3,6 +3,7 @@ import { errorPage } from 'guichet/sites'
 import { course } from './course.ts'
 import { greeter } from './greeter.ts'
 import { consent } from './shop/consent.ts'
+import { errorFrame } from './shop/pages.ts'
 import { queries } from './queries.sql.ts'
 import { shop } from './shop/shop.ts'
 
@@ -20,4 +21,4 @@ export const app = guichet({
 
 app.host('course.localhost', course)
 app.host('greeter.localhost', greeter)
-app.host('shop.localhost', shop, { cookies: consent })
+app.host('shop.localhost', shop, { cookies: consent, errorPages: errorPage({ layout: errorFrame }) })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigMistake } from '../core/config-error.ts'
 import { SECRET_BYTES_MIN } from '../core/keyring.ts'
@@ -48,11 +48,25 @@ function makeSecret(): string {
 function keepSecret(directory: string): string {
   const file = join(directory, 'secret')
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const known = readSecret(file)
+  if (known !== null) return known
+  const made = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  writeFileSync(made, makeSecret(), { flag: 'wx', mode: 0o600 })
   try {
-    // `wx`: of two processes that start at once, one writes and both read the same.
-    writeFileSync(file, makeSecret(), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    // Of two processes that start at once one gives the file its name, whole, and both read the same.
+    linkSync(made, file)
+  } catch {
+    // It is there: of another process, or empty since one was killed; or this file system has no links.
+    if (readSecret(file) === null) renameSync(made, file)
+  } finally {
+    rmSync(made, { force: true })
   }
-  return readFileSync(file, 'utf8').trim()
+  return readSecret(file) ?? makeSecret()
+}
+
+/** Null where there is none, or an empty one. */
+function readSecret(file: string): string | null {
+  if (!existsSync(file)) return null
+  const secret = readFileSync(file, 'utf8').trim()
+  return secret.length < SECRET_BYTES_MIN ? null : secret
 }

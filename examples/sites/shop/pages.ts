@@ -1,7 +1,8 @@
 import { attributes, type Html, html } from 'guichet'
-import { csrfField, type SiteLanguage, takeFlash } from 'guichet/sites'
+import { csrfField, type ErrorPageContent, type SiteLanguage, takeFlash } from 'guichet/sites'
 import { consent } from './consent.ts'
 import type { ShopCall, Visitor } from './visitor.ts'
+import { WORDS } from './words.ts'
 
 export interface PageContent {
   readonly title: string
@@ -33,6 +34,29 @@ ${body}
 </main>
 <footer><a href="/cookies">${words.cookies}</a></footer>
 ${consent.banner(call, { lang, back })}
+</body>
+</html>
+`
+}
+
+/** A page for what was refused: in the frame of the shop, without what only a call knows. */
+export function errorFrame({ title, main, lang }: ErrorPageContent): Html {
+  const words = WORDS[lang]
+  return html`<!doctype html>
+<html ${attributes({ lang })}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · ${words.name}</title>
+<link rel="icon" href="/assets/lemon.svg">
+<link rel="stylesheet" href="/assets/shop.css">
+</head>
+<body>
+<header class="top"><a class="brand" href="/">${words.name}</a>
+<nav aria-label="${words.name}"><a href="/basket">${words.basket}</a>
+<a href="/preferences">${words.preferences}</a></nav></header>
+${main}
+<footer><a href="/cookies">${words.cookies}</a></footer>
 </body>
 </html>
 `
