@@ -1,44 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { createTcpClient } from '../dial/tcp-client.ts'
-import { createWebSocketClient, WebSocketRefusedError } from '../dial/websocket-client.ts'
-import { lines } from '../wire/lines.ts'
 import { formatVisible } from '../wire/visible-text.ts'
-import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
-import { explainDialError, readInputLines } from './socket-target.ts'
+import { type ChatConnection, type ChatEnd, openChat, PassingError } from './chat-connection.ts'
+import { type Command, type CommandIo, UsageError } from './command.ts'
+import { readInputLines } from './socket-target.ts'
 
-const help = `guichet chat URL [--name NAME] [--user NAME] [--type TYPE] [--param PARAM]
+const help = `guichet chat URL [--name NAME] [--user NAME] [--type TYPE] [--param PARAM] [--retries N]
 
 A terminal client of a chat: what you type goes to the room, what others write is printed. Ctrl-C or Ctrl-D ends it.
 
   ws://HOST:PORT/PATH    a WebSocket; wss:// with TLS. JSON or plain text, as the server likes
   tcp://HOST:PORT        lines of text; the first one is your name
 
-  --name NAME     your name in a chat over TCP; $USER by default
+  --name NAME     your name, where you do not log in; over TCP it is $USER by default
   --user NAME     log in with this name; the password is read from GUICHET_PASSWORD
   --type TYPE     the message that a line becomes where the server speaks JSON: say by default
   --param PARAM   its parameter that takes the text: text by default
+  --retries N     how often to try to come back when a WebSocket breaks, after 0.5 s, 1 s, 2 s and so on: 7 by default.
+                  Where the server speaks JSON you read all that was said meanwhile
 
+It ends with code 1 when the server ended the chat or cannot be reached.
 A token in GUICHET_TOKEN is sent instead of a name and password.
 
 Example:
   guichet chat tcp://127.0.0.1:7000 --name calvin
   GUICHET_PASSWORD=hobbes guichet chat ws://127.0.0.1:3000/rooms/tea --user calvin`
-
-interface Chat {
-  readonly messages: AsyncIterable<string>
-  send(line: string): Promise<void>
-  close(): void
-  /** Why it ended, where there is something to say. */
-  reason(): Promise<string>
-}
-
-interface ChatOptions {
-  readonly name: string
-  readonly user: string | undefined
-  readonly type: string
-  readonly param: string
-  readonly environment: CommandIo['environment']
-}
 
 /** `guichet chat`: talk to a room from a terminal. */
 export const chatCommand: Command = {
@@ -49,16 +35,23 @@ export const chatCommand: Command = {
       args: [...args],
       allowPositionals: true,
       options: {
-        name: { type: 'string', default: io.environment['USER'] ?? 'guest' },
+        name: { type: 'string' },
         user: { type: 'string' },
         type: { type: 'string', default: 'say' },
         param: { type: 'string', default: 'text' },
+        retries: { type: 'string', default: '7' },
       },
     })
     const url = parseUrl(positionals)
-    const options = { ...values, user: values.user, environment: io.environment }
-    const chat = url.protocol === 'tcp:' ? await openTcp(url, options) : await openWebSocket(url, options)
-    return talk(chat, io)
+    const options = {
+      ...values,
+      name: values.name ?? io.environment['USER'] ?? 'guest',
+      hasName: values.name !== undefined,
+      user: values.user,
+      environment: io.environment,
+    }
+    const chat = new Chat((since) => openChat(url, options, since), parseRetries(values.retries), io)
+    return chat.run()
   },
 }
 
@@ -71,114 +64,101 @@ function parseUrl(positionals: readonly string[]): URL {
   return url
 }
 
-async function talk(chat: Chat, io: CommandIo): Promise<number> {
-  const controller = new AbortController()
-  const signal = AbortSignal.any([io.signal, controller.signal])
-  const listening = listen(chat, io).finally(() => controller.abort())
-  for await (const line of readInputLines(io.stdin, signal)) {
-    if (line !== '') await chat.send(line)
-  }
-  const hasServerEnded = controller.signal.aborted && !io.signal.aborted
-  chat.close()
-  await listening
-  if (!hasServerEnded) return 0
-  const reason = await chat.reason()
-  io.stderr.write(`The server ended the chat${reason === '' ? '' : `: ${formatVisible(reason)}`}\n`)
-  return 1
+function parseRetries(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new UsageError(`"${text}" is no number of retries`)
+  return Number(text)
 }
 
-async function listen(chat: Chat, io: CommandIo): Promise<void> {
-  try {
-    for await (const line of chat.messages) io.stdout.write(`${formatVisible(line)}\n`)
-  } catch {
-    // The connection broke: the end of the messages says so.
-  }
-}
+const FIRST_DELAY_MS = 500
+const DELAY_MS_MAX = 30_000
 
-async function openTcp(url: URL, { name }: ChatOptions): Promise<Chat> {
-  const target = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) }
-  try {
-    const client = await createTcpClient({ ...target, framing: lines })
-    await client.send(name)
-    return { ...client, messages: client.messages, reason: () => Promise.resolve('') }
-  } catch (error) {
-    throw explainDialError(error, target)
-  }
-}
+/** A chat over one connection after the other. */
+class Chat {
+  readonly #open: (since: string | null) => Promise<ChatConnection>
+  readonly #retriesMax: number
+  readonly #io: CommandIo
+  /** Ends the reading of lines: the person wants to stop, or the chat is over. */
+  readonly #over = new AbortController()
+  readonly #stop: AbortSignal
+  #position: string | null = null
+  /** What lines go to; pending while there is no connection. */
+  #connection: PromiseWithResolvers<ChatConnection | null> = Promise.withResolvers()
 
-async function openWebSocket(url: URL, options: ChatOptions): Promise<Chat> {
-  const headers = credentialsOf(options)
-  const protocols = ['guichet.text', 'guichet.json']
-  try {
-    const client = await createWebSocketClient(url.href, { headers, protocols })
-    const isJson = client.protocol === 'guichet.json'
-    return {
-      messages: isJson ? formatEvents(client.messages) : client.messages,
-      send: (line) =>
-        client.send(isJson ? JSON.stringify({ type: options.type, params: { [options.param]: line } }) : line),
-      close: () => client.close(),
-      reason: async () => (await client.ended).reason,
+  constructor(open: (since: string | null) => Promise<ChatConnection>, retriesMax: number, io: CommandIo) {
+    this.#open = open
+    this.#retriesMax = retriesMax
+    this.#io = io
+    this.#stop = AbortSignal.any([io.signal, this.#over.signal])
+  }
+
+  async run(): Promise<number> {
+    const { signal, stdin } = this.#io
+    const first = await this.#open(null)
+    const listening = this.#listen(first)
+    for await (const line of readInputLines(stdin, this.#stop)) {
+      if (line !== '') await this.#send(line)
     }
-  } catch (error) {
-    if (error instanceof WebSocketRefusedError)
-      throw new CommandError(`${error.message}: ${formatVisible(detailOf(error.body))}`)
-    const port = Number(url.port) || (url.protocol === 'wss:' ? 443 : 80)
-    throw explainDialError(error, { host: url.hostname, port })
+    const hasServerEnded = this.#over.signal.aborted && !signal.aborted
+    this.#over.abort()
+    const last = await Promise.race([this.#connection.promise, Promise.resolve(null)])
+    last?.close()
+    await listening
+    return hasServerEnded ? 1 : 0
   }
-}
 
-function credentialsOf({ user, environment }: ChatOptions): Record<string, string> {
-  const token = environment['GUICHET_TOKEN']
-  if (user === undefined) return token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const password = environment['GUICHET_PASSWORD']
-  if (password === undefined) throw new UsageError('--user needs the password in GUICHET_PASSWORD')
-  return { authorization: `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}` }
-}
-
-/** The words of a refusal, in whatever form the server gives them. */
-function detailOf(body: string): string {
-  try {
-    const { detail, error, title } = JSON.parse(body) as Readonly<Record<string, unknown>> // an object, or it throws
-    const words = detail ?? error ?? title
-    return typeof words === 'string' ? words : body
-  } catch {
-    return body.trim()
+  /** Prints what comes, over one connection after the other, until the chat is over. */
+  async #listen(first: ChatConnection): Promise<void> {
+    let connection: ChatConnection | null = first
+    while (connection !== null) {
+      this.#connection.resolve(connection)
+      for await (const line of connection.messages) this.#io.stdout.write(`${formatVisible(line)}\n`)
+      this.#position = connection.position ?? this.#position
+      this.#connection = Promise.withResolvers()
+      if (this.#stop.aborted) break
+      connection = await this.#comeBack(await connection.ended())
+    }
+    this.#connection.resolve(null)
+    this.#over.abort()
   }
-}
 
-async function* formatEvents(messages: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const text of messages) {
-    const line = formatEvent(JSON.parse(text) as Readonly<Record<string, unknown>>) // the server's own JSON
-    if (line !== null) yield line
+  /** A line that was typed while there is no connection waits for the next. */
+  async #send(line: string): Promise<void> {
+    while (!this.#stop.aborted) {
+      const connection = await this.#connection.promise
+      if (connection === null) return
+      try {
+        await connection.send(line)
+        return
+      } catch {
+        // It broke just now: the line goes over the next one, when the listener has seen it too.
+        await sleep(10)
+      }
+    }
   }
-}
 
-function formatEvent(event: Readonly<Record<string, unknown>>): string | null {
-  const from = event['user'] === null ? `~${String(event['from'])}` : String(event['from'])
-  switch (event['type']) {
-    case 'joined':
-      return formatWelcome(event)
-    case 'presence':
-      return `* ${from} ${String(event['change'])}`
-    case 'refused':
-      return `! ${String(event['detail'])}`
-    case 'reply':
-      return `= ${JSON.stringify(event['data'])}`
-    default:
-      return `${from}: ${formatData(event['data'])}`
+  async #comeBack({ words, isPassing }: ChatEnd): Promise<ChatConnection | null> {
+    this.#say(words)
+    if (!isPassing) return null
+    for (let retry = 0; retry < this.#retriesMax; retry++) {
+      const delayMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** retry)
+      this.#say(`Trying again in ${delayMs / 1000} s`)
+      // Many clients of a server that restarts must not come at one moment.
+      await sleep(delayMs * (0.75 + Math.random() / 2), undefined, { signal: this.#stop }).catch(() => undefined)
+      if (this.#stop.aborted) return null
+      try {
+        const connection = await this.#open(this.#position)
+        this.#say('Connected again')
+        return connection
+      } catch (error) {
+        this.#say(error instanceof Error ? error.message : String(error))
+        if (!(error instanceof PassingError)) return null
+      }
+    }
+    this.#say(`Giving up after ${this.#retriesMax} ${this.#retriesMax === 1 ? 'retry' : 'retries'}`)
+    return null
   }
-}
 
-function formatWelcome({ present }: Readonly<Record<string, unknown>>): string | null {
-  if (!Array.isArray(present)) return null
-  const names = present.map((who: { readonly from: string; readonly user: string | null }) =>
-    who.user === null ? `~${who.from}` : who.from,
-  )
-  return `* here: ${names.join(', ')}`
-}
-
-/** A message of one text is that text. */
-function formatData(data: unknown): string {
-  const values = typeof data === 'object' && data !== null ? Object.values(data) : [data]
-  return values.length === 1 && typeof values[0] === 'string' ? values[0] : JSON.stringify(data)
+  #say(words: string): void {
+    this.#io.stderr.write(`${words}\n`)
+  }
 }
