@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Call } from '../core/call.ts'
 import type { Keyring } from '../core/keyring.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -10,7 +10,10 @@ export const CSRF_FIELD = '_csrf'
 
 /** The check of writing calls whose credentials the browser sends by itself. */
 export interface Csrf {
-  /** The token of an identity: the same as long as its session or token lasts, of no use with another. */
+  /**
+   * A token of an identity: good as long as its session or token lasts, of no use with another. Each is different, so that
+   * compression of a page reveals nothing about it (BREACH).
+   */
   token(identity: Identity): string
   /**
    * Null where the call comes from our own pages: `Sec-Fetch-Site` or `Origin` says so, and the token is right. The field
@@ -20,22 +23,26 @@ export interface Csrf {
 }
 
 const PURPOSE = 'csrf/1'
-const TOKEN_LENGTH = 43
+const MAC_BYTES = 32
+const TOKEN = /^[A-Za-z0-9_-]{86}$/
 
 /** `origins` are taken beside the server's own. */
 export function createCsrf(keyring: Keyring, origins: readonly string[] = []): Csrf {
-  const tokenOf = (identity: Identity, key = keyring.current(PURPOSE)): string =>
+  const macOf = (identity: Identity, key = keyring.current(PURPOSE)): Buffer =>
     createHmac('sha256', key)
       .update(`${identity.credentialId ?? ''}\n${identity.user}`)
-      .digest('base64url')
+      .digest()
   return {
-    token: (identity) => tokenOf(identity),
+    token: (identity) => {
+      const mask = randomBytes(MAC_BYTES)
+      return Buffer.concat([mask, mixed(mask, macOf(identity))]).toString('base64url')
+    },
     check: (call, identity) => {
       const refusal = checkOrigin(call, { origins, isStrict: true })
       if (refusal !== null) return refusal
       const given = call.header(CSRF_HEADER) ?? call.bodyField(CSRF_FIELD)
       if (typeof given !== 'string') return csrfRefusal('the token is missing')
-      return keyring.all(PURPOSE).some((key) => isSame(tokenOf(identity, key), given))
+      return keyring.all(PURPOSE).some((key) => isTokenOf(macOf(identity, key), given))
         ? null
         : csrfRefusal('the token is wrong')
     },
@@ -70,9 +77,14 @@ function isOwnOrigin({ received }: Call, origin: string): boolean {
   return origin === `https://${host}` || (!received.peer.isSecure && origin === `http://${host}`)
 }
 
-function isSame(token: string, text: string): boolean {
-  const given = Buffer.from(text)
-  return given.length === TOKEN_LENGTH && timingSafeEqual(Buffer.from(token), given)
+function isTokenOf(mac: Buffer, text: string): boolean {
+  if (!TOKEN.test(text)) return false
+  const bytes = Buffer.from(text, 'base64url')
+  return timingSafeEqual(mixed(bytes.subarray(0, MAC_BYTES), bytes.subarray(MAC_BYTES)), mac)
+}
+
+function mixed(mask: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte, i) => byte ^ (mask[i] ?? 0))
 }
 
 function csrfRefusal(reason: string): Refusal {

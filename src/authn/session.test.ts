@@ -165,6 +165,17 @@ describe('checkCsrf()', () => {
     assert.equal(check({ origin: 'null', ...own, 'x-csrf-token': token }), null)
   })
 
+  it('gives another token each time, and all of them are good', async () => {
+    const { scheme, login, recognize } = sessions()
+    const identity = identityIn(await recognize((await login('ana')).secret))
+    const [one, two] = [scheme.csrfToken(identity), scheme.csrfToken(identity)]
+    assert.notEqual(one, two)
+    for (const token of [one, two]) {
+      const headers = { 'sec-fetch-site': 'same-origin', 'x-csrf-token': token }
+      assert.equal(scheme.checkCsrf?.(testCall({ method: 'POST', headers }), identity), null)
+    }
+  })
+
   it('refuses a call from elsewhere, or that does not say from where, even with the token', async () => {
     const { check, token } = await ambient()
     const calls = [
