@@ -18,6 +18,17 @@ export { perDay, perHour, perMinute, perSecond, type RateLimitOptions } from './
 export { body, cookie, file, files, header } from './params/places.ts'
 export { requireVersion, type Validators } from './reply/conditional.ts'
 export { attributes, Html, html, type HtmlValue, unsafeHtml } from './reply/html.ts'
-export { changed, created, found, noContent, redirect, reply, Reply, type ReplyOptions, text } from './reply/reply.ts'
+export {
+  attachment,
+  changed,
+  created,
+  found,
+  noContent,
+  redirect,
+  reply,
+  Reply,
+  type ReplyOptions,
+  text,
+} from './reply/reply.ts'
 export type { UploadedFile } from './params/uploaded-file.ts'
 export type { StaticOptions } from './app/static-route.ts'

@@ -42,7 +42,7 @@ export function compileRoutes(definition: AppDefinition, { runtime, prefix }: Ro
   const context = { runtime, schemes: runtime.schemes, limiters: new Map(), headersOf }
   const routes = definition.declarations.map((declared) => {
     const { declaration: prepared, mistakes: early } = prepareHandler(declared, definition, runtime)
-    const declaration = hasChannels ? withCurrentCall(prepared) : prepared
+    const declaration = hasChannels || isAsync(prepared) ? withCurrentCall(prepared) : prepared
     const { route, mistakes: own } = compileRoute({ ...declaration, path: prefix + declaration.path }, context)
     mistakes.push(...early, ...own)
     return route
@@ -72,7 +72,17 @@ function isJoin({ methods, path, host }: RouteDeclaration, channelPath: string, 
   return methods.includes('GET') && path === channelPath && host === channelHost
 }
 
-/** Handlers of an app with channels can publish: what they say waits for their commit. */
+const AsyncFunction = (async () => undefined).constructor
+
+/** What it starts may outlive it, and the log has to know whose it was. Others pay nothing for that. */
+function isAsync({ handler }: RouteDeclaration): boolean {
+  return handler instanceof AsyncFunction
+}
+
+/**
+ * Handlers of an app with channels can publish: what they say waits for their commit. Errors of what a handler started
+ * and did not wait for are logged with its call.
+ */
 function withCurrentCall(declaration: RouteDeclaration): RouteDeclaration {
   const { handler } = declaration
   return {

@@ -3,6 +3,7 @@ import type { Listener } from '../core/received.ts'
 import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
 import type { ForwardingHeader } from '../listen/trusted-proxies.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import type { AppDefinition } from './guichet.ts'
 import type { OpenSockets } from './open-sockets.ts'
@@ -64,12 +65,14 @@ async function createListener(booted: BootedApp): Promise<Listener> {
 
 /** Plain HTTP beside HTTPS, where a port is set aside for it. */
 async function openRedirect(booted: BootedApp, url: string): Promise<Listener | null> {
-  const { definition, settings, pipeline } = booted
+  const { definition, settings, pipeline, services } = booted
   const text = settings.values.GUICHET_REDIRECT_PORT
   const port = text === '' ? definition.options.redirectPort : Number(text)
   if (port === undefined || !url.startsWith('https:')) return null
   const listener = createHttp1Listener(commonOptions(booted, port))
-  await listener.open(createTlsRedirect(definition, (refusal, received) => pipeline.refuse(refusal, received), url))
+  const { isProduction } = services
+  const refuse: Pipeline['refuse'] = (refusal, received) => pipeline.refuse(refusal, received)
+  await listener.open(createTlsRedirect({ definition, refuse, tlsUrl: url, isProduction }))
   return listener
 }
 

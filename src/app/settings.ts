@@ -109,7 +109,7 @@ export const SETTING_KINDS: Readonly<Record<SettingName, SettingKind>> = {
     accepts: isPort,
   },
   GUICHET_PLAIN_COOKIES: {
-    about: 'Lets a production server that people reach without TLS set cookies',
+    about: 'Lets a production server that people reach without TLS set cookies and take credentials',
     wanted: 'yes',
     fallback: '',
     accepts: isOneOf('yes'),

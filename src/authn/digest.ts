@@ -56,6 +56,7 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   readonly reads = 'head'
   readonly isAmbient = false
   readonly isRemembered = true
+  readonly hidesSecret = true
   readonly #options: DigestOptions<Sql, Config>
   readonly #algorithm: DigestAlgorithm
   readonly #lifetimeMs: number

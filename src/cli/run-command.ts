@@ -7,6 +7,7 @@ import { loadApp } from './load-app.ts'
 import { readConfigFile } from './read-config-file.ts'
 import { parseWorkers, runWorkers } from './run-workers.ts'
 import { runWatching, spawnAgain } from './watch.ts'
+import { watchStrayErrors } from './stray-errors.ts'
 import { formatWelcome } from './welcome.ts'
 
 const help = `guichet run FILE [--config FILE] [--port PORT] [--workers N] [--watch | --no-watch]
@@ -59,10 +60,20 @@ export const runCommand: Command = {
     }
     // A terminal that goes away tells the whole group; a worker ends when its primary says so.
     if (cluster.isWorker) process.on('SIGHUP', () => undefined)
-    await untilAborted(io.signal)
+    const stray = watchStrayErrors(app.services.log)
+    const isBroken = await Promise.race([untilAborted(io.signal).then(() => false), stray.broken.then(() => true)])
+    if (isBroken) exitLater(app)
     await stop(app, io)
-    return 0
+    stray.stop()
+    return isBroken ? 1 : 0
   },
+}
+
+const CLOSE_MS = 5000
+
+/** What is broken may never end by itself. */
+function exitLater({ services: { limits } }: RunningApp): void {
+  setTimeout(() => process.exit(1), limits.unreadyMs + limits.drainTimeoutMs + CLOSE_MS).unref()
 }
 
 /** Of several workers one greets. */

@@ -18,6 +18,7 @@ export type RefusalCode =
   | 'ROUTE_UNKNOWN_HOST'
   | 'AUTHN_BAD_CREDENTIALS'
   | 'AUTHN_BUSY'
+  | 'AUTHN_CLEAR_TEXT'
   | 'AUTHN_LOCKED'
   | 'AUTHN_MALFORMED'
   | 'AUTHN_MISSING'
@@ -104,6 +105,11 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   ROUTE_UNKNOWN_HOST: { status: 421, close: 4421, sentence: 'this host is not served here' },
   AUTHN_BAD_CREDENTIALS: { status: 401, close: 4401, sentence: 'wrong login or password' },
   AUTHN_BUSY: { status: 503, close: 1013, sentence: 'too many logins at this moment' },
+  AUTHN_CLEAR_TEXT: {
+    status: 403,
+    close: 4403,
+    sentence: 'this needs TLS; credentials that came without it must be changed',
+  },
   AUTHN_LOCKED: { status: 429, close: 4429, sentence: 'too many failed logins' },
   AUTHN_MALFORMED: { status: 401, close: 4401, sentence: 'the credentials are malformed' },
   AUTHN_MISSING: { status: 401, close: 4401, sentence: 'authentication is required' },

@@ -38,6 +38,8 @@ export interface Scheme<in E = never> {
    * too (Basic, Digest): a writing call from another site is refused.
    */
   readonly isRemembered?: boolean
+  /** True where what is sent is no secret by itself (Digest): it may come over plain HTTP. */
+  readonly hidesSecret?: boolean
   /** True where only routes that name the scheme take its credentials (refresh tokens). */
   readonly isOptIn?: boolean
   /** Further schemes that come with this one; an app that lists it has them too. */

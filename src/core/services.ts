@@ -38,7 +38,7 @@ export interface Services {
   readonly passwords: PasswordService
   readonly log: Log
   readonly isProduction: boolean
-  /** True where cookies are for TLS only, whatever the connection seems to be: in production. */
+  /** True where cookies and credentials are for TLS only, whatever the connection seems to be: in production. */
   readonly hasSecureCookies: boolean
   /** Short-lived shared state, its keys prefixed by the app; where it is absent each room keeps its own in memory. */
   readonly store?: Store

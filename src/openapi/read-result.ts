@@ -20,6 +20,7 @@ export interface ResultContext {
 }
 
 const JSON_TYPE = 'application/json'
+const OCTETS = 'application/octet-stream'
 const NOTHING: HandlerResult = { status: 204, type: null, schema: null }
 const UNKNOWN: HandlerResult = { status: 200, type: JSON_TYPE, schema: null }
 const PAGE: HandlerResult = { status: 200, type: 'text/html; charset=utf-8', schema: { type: 'string' } }
@@ -43,6 +44,11 @@ type ReadReply = (args: readonly string[], context: ResultContext) => HandlerRes
 /** The functions of the framework that make replies. */
 const REPLIES: Readonly<Record<string, ReadReply>> = {
   created: ([body = ''], context) => ({ status: 201, type: JSON_TYPE, schema: schemaOf(body, context, 0) }),
+  attachment: ([, , type]) => ({
+    status: 200,
+    type: /^(['"])([^'"]+)\1$/.exec(type?.trim() ?? '')?.[2] ?? (type === undefined ? OCTETS : '*/*'),
+    schema: { type: 'string', format: 'binary' },
+  }),
   changed: () => NOTHING,
   noContent: () => NOTHING,
   redirect: ([, status]) => ({ status: Number(status ?? 303), type: null, schema: null }),

@@ -18,6 +18,7 @@ export interface AuthnPlan {
  * is cleared and decides nothing: it comes by itself, and must not stand before what the caller sends on purpose.
  */
 export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: AuthnPlan): Stage<Routed, Known> {
+  const hidesAll = schemes.every((scheme) => scheme.hidesSecret === true)
   const challenges = formatChallenges(schemes, realm, null)
   const missing = new Refusal('AUTHN_MISSING', { headers: challenges })
   // `identity` and `scheme` are final from here on: that is what `Known` says.
@@ -25,6 +26,7 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
   if (schemes.length === 0) return needsUser ? () => missing : known
 
   const conclude = (call: Routed, scheme: Scheme, found: Exclude<Recognition, null>): Known | Refusal | null => {
+    if (scheme.hidesSecret !== true && isClearText(call)) return CLEAR_TEXT
     if (found instanceof Refusal) {
       if (found.clearCookie === null) return challenged(found, scheme)
       call.addHeader('set-cookie', found.clearCookie)
@@ -57,11 +59,27 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
       if (end !== null) return end
       ended ??= endedOf(scheme, found)
     }
-    return needsUser ? (ended ?? missing) : known(call)
+    if (!needsUser) return known(call)
+    // No challenge where what it asks for would be read on the way.
+    if (!hidesAll && isClearText(call)) return CLEAR_TEXT
+    return ended ?? missing
   }
   const endedOf = (scheme: Scheme, found: Recognition): Refusal | null =>
     found instanceof Refusal ? challenged(found, scheme) : null
   return (call) => tryFrom(call, 0, null)
+}
+
+const CLEAR_TEXT = new Refusal('AUTHN_CLEAR_TEXT', {
+  reason: 'plain HTTP; a proxy that ends TLS has to be in GUICHET_TRUSTED_PROXIES',
+})
+
+/** True where anybody on the way reads what the call carries, on a server that people should reach over TLS. */
+function isClearText({ received, runtime: { services } }: Routed): boolean {
+  const { transport, peer } = received
+  // A socket of another kind without TLS was declared so.
+  return (
+    services.hasSecureCookies && !peer.isSecure && !peer.isDirectLoopback && transport !== 'tcp' && transport !== 'udp'
+  )
 }
 
 interface Rejected {

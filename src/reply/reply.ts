@@ -1,5 +1,7 @@
 import { Refusal } from '../core/refusal.ts'
 import { assertHeaders } from '../core/reply.ts'
+import { formatAttachment } from '../wire/content-disposition.ts'
+import { parseMediaType } from '../wire/media-type.ts'
 
 export interface ReplyOptions {
   /** HTTP status, 200 by default. */
@@ -81,6 +83,29 @@ export function redirect(location: string, status: 301 | 302 | 303 | 307 | 308 =
 /** Plain text (`text/plain; charset=utf-8`); a string alone is sent as JSON. */
 export function text(body: string): Text {
   return new Text(body)
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * A download: browsers keep it as a file of this name and never show it as a page. The name may come from anybody: it
+ * becomes one that is safe. `type` is `application/octet-stream` by default; text is sent as UTF-8.
+ */
+export function attachment<Body extends string | Uint8Array | AsyncIterable<string | Uint8Array>>(
+  body: Body,
+  name: string,
+  type = 'application/octet-stream',
+): Reply<Uint8Array | Exclude<Body, string>> {
+  const media = parseMediaType(type)
+  if (media === null) throw new TypeError(`Cannot reply with the type "${type}": it is no media type`)
+  const isUtf8 = typeof body === 'string' && media.essence.startsWith('text/') && !media.parameters.has('charset')
+  const headers = {
+    'content-type': isUtf8 ? `${type}; charset=utf-8` : type,
+    'content-disposition': formatAttachment(name),
+  }
+  // What is no text is one of the other bodies.
+  const bytes = typeof body === 'string' ? encoder.encode(body) : (body as Exclude<Body, string>)
+  return reply(bytes, { headers })
 }
 
 function encodeLocation(location: string): string {

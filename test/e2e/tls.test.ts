@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { connect } from 'node:tls'
 import { OPEN } from '../../src/authz/rules.ts'
+import { apiKey } from '../../src/authn/api-key.ts'
+import { basic } from '../../src/authn/basic.ts'
 import { createAuthority, createCertificate } from '../../src/cli/certificates.ts'
 import { ConfigError } from '../../src/core/config-error.ts'
 import { desk } from '../../src/app/desk.ts'
@@ -120,6 +122,31 @@ test('redirectPort sends plain HTTP to HTTPS, for hosts that the app serves', as
     assert.equal(status, 308)
     assert.equal(headers.get('location'), `https://localhost:${new URL(running.url).port}/a%20b?c=d`)
     assert.equal((await fetch(`http://127.0.0.1:${redirectPort}/`, { redirect: 'manual' })).status, 421)
+  } finally {
+    await running.stop()
+  }
+})
+
+test('redirectPort refuses credentials in production: they were read on the way', async () => {
+  const redirectPort = await freePort()
+  const app = guichet({
+    name: 'safe',
+    tls: files,
+    redirectPort,
+    authn: [basic({ password: () => null }), apiKey({ owner: () => null })],
+  })
+  app.get('/', { authorize: OPEN }, () => 'here')
+  const production = { ...environment, NODE_ENV: 'production', GUICHET_SECRET: 'k3Yh8Qz1Wm5Tn7Rb2Vc9Xf4Lp6Sd0GjA' }
+  const running = await serveApp(app['~definition'], { environment: production })
+  try {
+    const plain = `http://localhost:${redirectPort}/`
+    for (const headers of [{ authorization: 'Basic YTpi' }, { authorization: 'Bearer a' }, { 'x-api-key': 'a' }]) {
+      const reply = await fetch(plain, { headers, redirect: 'manual' })
+      assert.equal(reply.status, 403)
+      assert.equal(reply.headers.get('location'), null)
+      assert.match(await reply.text(), /AUTHN_CLEAR_TEXT/)
+    }
+    assert.equal((await fetch(plain, { redirect: 'manual' })).status, 308)
   } finally {
     await running.stop()
   }
