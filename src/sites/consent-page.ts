@@ -8,20 +8,21 @@ import { CONSENT_TEXTS, type ConsentTexts } from './consent-texts.ts'
  * by setting `--guichet-mark` and `--guichet-on-mark` on `:root`.
  */
 export const BANNER_STYLE = `
-.guichet-consent { --mark: var(--guichet-mark, light-dark(#0b4f8a, #8cc4ff)); position: fixed; z-index: 1000; inset: auto 0 0 0;
+.guichet-consent { --mark: var(--guichet-mark, light-dark(#0b4f8a, #8cc4ff)); position: sticky; z-index: 1000; bottom: 0;
   padding: 1rem max(1rem, calc(50vw - 30rem)); background: light-dark(#ffffff, #1e2127); color: light-dark(#1d2129, #eceae4);
   border-top: 1px solid light-dark(#c9c4b8, #4a505c); box-shadow: 0 -4px 24px rgb(0 0 0 / .14);
   font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; max-height: 80vh; overflow: auto }
+html:has(.guichet-consent) { scroll-padding-bottom: 45vh }
 .guichet-consent h2 { margin: 0 0 .3rem; font: inherit; font-size: 1.1rem; font-weight: 700; line-height: 1.3; letter-spacing: 0 }
 .guichet-consent p { margin: 0 0 .8rem }
 .guichet-consent form { display: flex; flex-wrap: wrap; gap: .7rem; align-items: center; margin: 0 }
-.guichet-consent button { flex: 1 1 10rem; padding: .7rem 1rem; border: 1.5px solid var(--mark); border-radius: 8px;
+.guichet-consent button { flex: 1 1 8rem; padding: .7rem 1rem; border: 1.5px solid var(--mark); border-radius: 8px;
   background: var(--mark); color: var(--guichet-on-mark, light-dark(#ffffff, #16181c)); font: inherit; font-weight: 600; cursor: pointer }
 .guichet-consent a { flex: 1 1 10rem; text-align: center; color: var(--mark); text-underline-offset: .2em }
 .guichet-consent :focus-visible { outline: 3px solid var(--mark); outline-offset: 3px }
 `
 
-/** The banner: a region at the foot of the page that hides nothing and works without a script. */
+/** The banner: a region at the foot of the window, below the end of the page, so that it hides nothing; without a script. */
 export function formatBanner(facts: ConsentFacts & { readonly nonce: string }): Html {
   const { lang, path, back, purposes, nonce } = facts
   const texts = CONSENT_TEXTS[lang]
