@@ -21,7 +21,7 @@ async function joinRoom() {
     connect(await addressOf({ name, password }))
   } catch (error) {
     show(events, `error: ${error.message}`)
-    element('state').textContent = error.message
+    tellState(`Cannot join the room ${room}: ${error.message}`, true)
   }
 }
 
@@ -62,7 +62,9 @@ function connect(address) {
   socket?.close(1000)
   const own = new WebSocket(address, ['guichet.json'])
   socket = own
+  let hasOpened = false
   own.addEventListener('open', () => {
+    hasOpened = true
     show(events, 'open')
     setConnected(true)
   })
@@ -76,7 +78,15 @@ function connect(address) {
     if (own !== socket) return
     socket = null
     setConnected(false)
+    if (code !== 1000) tellState(wordsFor({ hasOpened, code, reason }), true)
   })
+}
+
+/** A browser does not tell a page why it could not open a WebSocket. */
+function wordsFor({ hasOpened, code, reason }) {
+  if (!hasOpened) return `Cannot join the room ${room}. A private room needs the name and password of a member`
+  const words = reason === '' ? `the connection broke (${code})` : reason
+  return `No longer in the room ${room}: ${words}. Join again to read what you missed`
 }
 
 function hear(event) {
@@ -135,12 +145,17 @@ function showPresent() {
 }
 
 function setConnected(isConnected) {
-  element('state').textContent = isConnected ? `In the room ${room}` : 'Not connected'
+  tellState(isConnected ? `In the room ${room}` : 'Not connected', false)
   element('leave').disabled = !isConnected
   element('text').disabled = !isConnected
   element('send').disabled = !isConnected
   if (isConnected) element('text').focus()
   else here.replaceChildren()
+}
+
+function tellState(words, isWrong) {
+  element('state').textContent = words
+  element('state').classList.toggle('wrong', isWrong)
 }
 
 function forgetRoom() {
