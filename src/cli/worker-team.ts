@@ -30,6 +30,9 @@ export class WorkerTeam {
 
   constructor(options: TeamOptions) {
     this.#options = options
+    // The workers accept connections themselves, from one queue: one that is handed to a worker which dies at this moment
+    // would never be answered, nor closed.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec: process.argv[1] ?? '', args: [...options.args] })
   }
 

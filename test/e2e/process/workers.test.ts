@@ -103,7 +103,11 @@ describe('guichet run --workers', { timeout: 300_000 }, () => {
     await answers.stop()
     // Four kept and two new connections ask: no more can have been at the victim.
     assert.ok(answers.lost.length <= 6, JSON.stringify(answers.lost))
-    assert.ok(answers.lost.every(({ code }) => code !== 'ECONNREFUSED'))
+    // Each of them is told at once.
+    assert.deepEqual(
+      answers.lost.filter(({ code }) => code !== 'ECONNRESET' && code !== 'EPIPE'),
+      [],
+    )
     assert.equal(said(running, 'another starts in 100 ms'), 1)
     running.child.kill('SIGTERM')
     assert.equal(await running.exited, 0)
