@@ -30,8 +30,18 @@ export function sendRequest(target: AddressedTarget, signal: AbortSignal): Promi
   } as const
   const request =
     url.protocol === 'https:' ? requestHttps({ ...options, ca, servername: serverName ?? '' }) : requestHttp(options)
-  request.once('response', resolve)
   request.on('error', reject)
+  // An upgrade that nobody asked for. Without a listener Node ends such a request in silence: nothing would ever settle.
+  const refuseUpgrade = (): void => {
+    request.destroy()
+    reject(new Error('Cannot fetch: the other server switched protocols'))
+  }
+  request.once('upgrade', (_response, socket) => {
+    socket.destroy()
+    refuseUpgrade()
+  })
+  request.once('response', (response) => (response.statusCode === 101 ? refuseUpgrade() : resolve(response)))
+  request.once('close', () => reject(new Error('Cannot fetch: the connection closed without an answer')))
   request.end()
   return promise
 }
