@@ -17,7 +17,12 @@ export interface RunningApp extends BootedApp {
   /** Where its other sockets are: `tcp://127.0.0.1:7000`. */
   readonly socketUrls: readonly string[]
   /** Stops accepting, answers what runs, closes the database. A second call waits for the first. */
-  stop(): Promise<void>
+  stop(options?: StopOptions): Promise<void>
+}
+
+export interface StopOptions {
+  /** How long calls in flight may take, where nobody sends new ones elsewhere first; else the limits of the app say it. */
+  readonly deadlineMs?: number
 }
 
 /** Boots an app and opens its sockets. Throws a `ConfigError` with every mistake before any socket is open. */
@@ -39,16 +44,16 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
     throw error
   }
   let stopping: Promise<void> | null = null
-  const stop = async (): Promise<void> => {
+  const stop = async ({ deadlineMs }: StopOptions): Promise<void> => {
     const { drainTimeoutMs, unreadyMs } = booted.services.limits
     booted.startDraining()
-    if (unreadyMs > 0) await sleep(unreadyMs)
+    if (unreadyMs > 0 && deadlineMs === undefined) await sleep(unreadyMs)
     // Members are told first: they come back to another process while the calls of this one end.
     const others = [...(booted.channels === null ? [] : [booted.channels]), sockets, ...listeners]
-    await Promise.all(others.map((one) => one.close(drainTimeoutMs)))
+    await Promise.all(others.map((one) => one.close(deadlineMs ?? drainTimeoutMs)))
     await booted.close()
   }
-  return { ...booted, url, socketUrls: sockets.urls, stop: () => (stopping ??= stop()) }
+  return { ...booted, url, socketUrls: sockets.urls, stop: (how = {}) => (stopping ??= stop(how)) }
 }
 
 async function createListener(booted: BootedApp): Promise<Listener> {

@@ -6,8 +6,8 @@ import { type Command, type CommandIo, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
 import { readConfigFile } from './read-config-file.ts'
 import { parseWorkers, runWorkers } from './run-workers.ts'
-import { runWatching, spawnAgain } from './watch.ts'
 import { watchStrayErrors } from './stray-errors.ts'
+import { isWatched, runWatching, spawnAgain, untilWanted } from './watch.ts'
 import { formatWelcome } from './welcome.ts'
 
 const help = `guichet run FILE [--config FILE] [--port PORT] [--workers N] [--watch | --no-watch]
@@ -47,6 +47,8 @@ export const runCommand: Command = {
     if (values.watch === true && workers > 1) throw new UsageError('--watch is for one process, --workers for several')
     if (values.watch ?? (workers === 1 && isDevelopment(io)))
       return runWatching(file, () => spawnAgain(args, io.environment), io)
+    const watched = isWatched(io)
+    if (watched && !(await untilWanted(io))) return 0
     const started = performance.now()
     const definition = await loadApp(file)
     const environment = values.port === undefined ? io.environment : { ...io.environment, PORT: values.port }
@@ -63,7 +65,7 @@ export const runCommand: Command = {
     const stray = watchStrayErrors(app.services.log)
     const isBroken = await Promise.race([untilAborted(io.signal).then(() => false), stray.broken.then(() => true)])
     if (isBroken) exitLater(app)
-    await stop(app, io)
+    await (watched ? app.stop({ deadlineMs: RESTART_DEADLINE_MS }) : stop(app, io))
     stray.stop()
     return isBroken ? 1 : 0
   },
@@ -75,6 +77,9 @@ const CLOSE_MS = 5000
 function exitLater({ services: { limits } }: RunningApp): void {
   setTimeout(() => process.exit(1), limits.unreadyMs + limits.drainTimeoutMs + CLOSE_MS).unref()
 }
+
+/** Who changes a file waits for the answer of the new code, not for the last one of the old. */
+const RESTART_DEADLINE_MS = 200
 
 /** Of several workers one greets. */
 function isFirst(): boolean {

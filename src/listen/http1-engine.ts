@@ -27,6 +27,7 @@ export class Http1Engine implements ConnectionOwner {
   readonly #given = new Set<Socket>()
   readonly #tickMs: number
   #timer: NodeJS.Timeout | null = null
+  #grace: NodeJS.Timeout | null = null
   #second = 0
   #isPastGrace = false
   #onClosed: () => void = () => undefined
@@ -67,7 +68,7 @@ export class Http1Engine implements ConnectionOwner {
   /** From now on each answer is the last of its connection; idle connections end after a moment. */
   drain(deadlineMs: number): void {
     this.#context.isClosing = true
-    setTimeout(
+    this.#grace = setTimeout(
       () => {
         this.#isPastGrace = true
         this.#endIdle()
@@ -89,6 +90,8 @@ export class Http1Engine implements ConnectionOwner {
   destroy(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
+    if (this.#grace !== null) clearTimeout(this.#grace)
+    this.#grace = null
     for (const connection of [...this.#connections, ...this.#refused]) connection.destroy()
     for (const socket of this.#given) socket.destroy()
   }

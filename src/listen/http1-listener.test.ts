@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defaultLimits } from '../core/limits.ts'
 import { setUp } from './contract/contract-setup.ts'
 import { createHttp1Listener } from './http1-listener.ts'
 import { testListener } from './listener-contract.ts'
@@ -14,4 +15,14 @@ test('Http1Engine resets a connection of HTTP/1.0 whose answer breaks off: its e
   peer.send('GET /failing HTTP/1.0\r\n\r\n')
   await peer.ended()
   assert.deepEqual(errors, ['ECONNRESET'])
+})
+
+test('close() leaves no timer: a process that stops would wait for it', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  const options = { host: '127.0.0.1', port: 0, limits: defaultLimits, trustedProxies: [], refuse: () => assert.fail() }
+  const listener = createHttp1Listener(options)
+  await listener.open(() => assert.fail())
+  await listener.close(30_000)
+  assert.equal(timers(), before)
 })
