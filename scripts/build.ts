@@ -2,7 +2,7 @@
  * `npm run build`: writes `dist/` from `src/`: declarations as they are, and the JavaScript of all rooms in few files, since
  * each file that Node opens costs a start some tenths of a millisecond. No tests; what is not TypeScript as it is.
  */
-import { cpSync, globSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { runScript } from './checks/run-program.ts'
@@ -28,12 +28,24 @@ for (const path of assets) {
 const input: Record<string, string> = { start: join(root, 'dist/cli/start.js') }
 for (const path of globSync('dist/*.js', { cwd: root })) input[basename(path, '.js')] = join(root, path)
 const isOutside = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id)
+/** What every served app loads, by the imports that are no `import()`: one file, for each that Node finds costs a start. */
+const served = new Set<string>()
+const follow = (file: string): void => {
+  if (served.has(file)) return
+  served.add(file)
+  for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/^(?:import|export) [^'"]*['"](\.[^'"]+)['"];$/gm)) {
+    follow(join(dirname(file), path))
+  }
+}
+for (const path of ['index', 'cli/run-command']) follow(join(root, `dist/${path}.js`))
+const groups = [{ name: 'guichet', test: (id: string) => served.has(id) }]
 const bundle = await rolldown({ input, external: isOutside, platform: 'node' })
 // All in one folder as deep as the folders of the rooms, so that what is found from `import.meta.url` stays.
 await bundle.write({
   dir: join(root, 'dist/bundle'),
   format: 'esm',
   keepNames: true,
+  codeSplitting: { groups },
   chunkFileNames: '[name]-[hash].js',
 })
 await bundle.close()
