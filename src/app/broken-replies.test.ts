@@ -34,6 +34,16 @@ app.get('/leave', { authorize: OPEN }, (_args, { signal }) =>
     STREAM,
   ),
 )
+app.get('/odd', { authorize: OPEN }, () =>
+  reply(
+    (async function* (): AsyncGenerator<string> {
+      yield 'first'
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      throw Object.create(null)
+    })(),
+    STREAM,
+  ),
+)
 app.get('/hostile', { authorize: OPEN }, () => {
   throw new Proxy(new Error('x'), {
     get() {
@@ -85,6 +95,14 @@ for (const [name, create] of [
         ['a reply broke off'],
       )
       assert.match(JSON.stringify(lines), /"call":"[^"]+","route":"GET \/midway","error":"Error: the disk is gone"/)
+    })
+
+    it('is logged whatever was thrown', async (t) => {
+      const { url, lines } = await serve(t, create)
+      const response = await get(`${url}/odd`)
+      await assert.rejects(response.toArray(), { code: 'ECONNRESET' })
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      assert.match(JSON.stringify(lines), /"a reply broke off".*"Error: an object without a text was thrown"/)
     })
 
     it('is nothing to log when its peer left', async (t) => {

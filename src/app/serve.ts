@@ -4,6 +4,7 @@ import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
 import type { ForwardingHeader } from '../listen/trusted-proxies.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import { describeError } from '../pipeline/describe-error.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import type { AppDefinition } from './guichet.ts'
 import type { OpenSockets } from './open-sockets.ts'
@@ -100,7 +101,7 @@ function commonOptions({ definition, settings, services, pipeline }: BootedApp, 
     trustedProxies,
     forwardingHeader,
     refuse: (refusal, received) => pipeline.refuse(refusal, received),
-    log: (message, error) => services.log.error({ error: String(error) }, message),
+    log: (message, error) => services.log.error(describeError(error), message),
     clock: services.clock,
   }
 }

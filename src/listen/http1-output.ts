@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import { asError } from '../core/as-error.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import { formatFields, isBodiless, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
 import { discardBody } from './discard-body.ts'
@@ -150,7 +151,7 @@ export class Http1Output {
       this.#finish(this.#socket.destroyed ? new Error('Cannot send: the peer went away') : null)
     } catch (error) {
       this.#breakOff(length < 0 && !isChunked)
-      this.#finish(error instanceof Error ? error : new Error(String(error)))
+      this.#finish(asError(error))
     }
   }
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:http2'
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { asError } from '../core/as-error.ts'
 import type { EncodedReply, HeadBlock, ReplyBody } from '../core/reply.ts'
 import { isBodiless, isFramingField, lengthOf } from '../wire/http1/reply-head.ts'
 import { discardBody } from './discard-body.ts'
@@ -21,7 +22,7 @@ export async function writeHttp2Reply(
     if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
   } catch (error) {
     discardBody(reply.body)
-    failure = error instanceof Error ? error : new Error(String(error))
+    failure = asError(error)
     // Not `close`, which would first end the stream as if this were the whole body.
     stream.destroy(failure)
     throw error

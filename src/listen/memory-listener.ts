@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { asError } from '../core/as-error.ts'
 import { defaultLimits } from '../core/limits.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Answer, Listener, Peer, Received, Transport } from '../core/received.ts'
@@ -175,7 +176,7 @@ async function* sendBody(
     else if (body instanceof Uint8Array) yield body
     else if (body !== null) yield* body
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error))
+    failure = asError(error)
     throw failure
   } finally {
     onEnd()

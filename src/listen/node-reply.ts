@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { asError } from '../core/as-error.ts'
 import type { EncodedReply, ReplyBody } from '../core/reply.ts'
 import { isBodiless, isFramingField, lengthOf } from '../wire/http1/reply-head.ts'
 import { discardBody } from './discard-body.ts'
@@ -14,7 +15,7 @@ export async function writeReply(reply: EncodedReply, response: ServerResponse):
     await writeBody(isSilent ? null : reply.body, reply, response)
   } catch (error) {
     discardBody(reply.body)
-    failure = error instanceof Error ? error : new Error(String(error))
+    failure = asError(error)
     throw error
   } finally {
     reply.onEnd?.(failure)
