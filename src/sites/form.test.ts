@@ -92,6 +92,12 @@ test('defineForm() shows again what was typed, as text, but no password', async 
   assert.doesNotMatch(page, /hunter2|<script>/)
 })
 
+test('defineForm() masks a password, and leaves it to paste and to password managers', () => {
+  const page = form.render(siteCallOf()).text
+  assert.match(page, /<input [^>]*type="password"[^>]*name="secret"/)
+  assert.doesNotMatch(page, /autocomplete="(?:off|new-password)"|onpaste|maxlength/)
+})
+
 test('defineForm() ties labels, hints and messages to their fields', async () => {
   const page = form.render(siteCallOf(), { state: form.withErrors({}, { name: 'is taken' }) }).text
   assert.match(page, /<label for="field-name">Your &lt;name&gt;<\/label>/)
