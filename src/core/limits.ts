@@ -78,7 +78,7 @@ export interface Limits {
   readonly silenceTimeoutMs: number
   /** Between two heartbeats; a peer that did not answer the last one is let go. */
   readonly heartbeatIntervalMs: number
-  /** Connections of one user to one channel. */
+  /** Connections of one user to the channels of one process. */
   readonly connectionsPerUserMax: number
   readonly roomsMax: number
   readonly roomMembersMax: number

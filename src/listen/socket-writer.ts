@@ -62,15 +62,18 @@ export class SocketWriter {
     return this.#socket.writableLength
   }
 
-  write(bytes: Uint8Array): void {
+  /** Undefined while the peer keeps up, else a promise to wait for. */
+  write(bytes: Uint8Array): Promise<void> | undefined {
     const socket = this.#socket
-    if (!socket.writable) return
-    this.#enterTurn(bytes.length)
-    if (bytes.length < LARGE_BYTES && socket.writableLength === 0) socket.write(bytes)
+    if (!socket.writable) return undefined
+    const waitingBytes = socket.writableLength
+    this.#enterTurn(waitingBytes + bytes.length)
+    if (bytes.length < LARGE_BYTES && waitingBytes === 0) socket.write(bytes)
     else socket.write(bytes, this.#onWritten)
+    return waitingBytes + bytes.length < SEND_MARK_BYTES ? undefined : this.drained()
   }
 
-  #enterTurn(length: number): void {
+  #enterTurn(lengthBytes: number): void {
     if (this.#turn !== turn.number) {
       turn.open()
       this.#turn = turn.number
@@ -78,7 +81,7 @@ export class SocketWriter {
     } else if (!this.#isGathering) {
       this.#isGathering = true
       turn.gather(this.#socket)
-    } else if (this.#socket.writableLength + length > GATHERED_BYTES) {
+    } else if (lengthBytes > GATHERED_BYTES) {
       this.#socket.uncork()
       this.#socket.cork()
     }

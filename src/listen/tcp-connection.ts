@@ -107,8 +107,7 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
       this.end(new Refusal('ROOMS_TOO_SLOW'))
       return undefined
     }
-    this.#writer.write(bytes)
-    return this.#writer.drained()
+    return this.#writer.write(bytes)
   }
 
   end(reason?: Refusal): void {

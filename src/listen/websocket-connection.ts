@@ -116,8 +116,7 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
       return undefined
     }
     this.#writtenBytes += frames.length
-    this.#writer.write(frames)
-    return this.#writer.drained()
+    return this.#writer.write(frames)
   }
 
   end(reason?: Refusal): void {
