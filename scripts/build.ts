@@ -27,7 +27,10 @@ for (const path of assets) {
 
 const input: Record<string, string> = { start: join(root, 'dist/cli/start.js') }
 for (const path of globSync('dist/*.js', { cwd: root })) input[basename(path, '.js')] = join(root, path)
-const isOutside = (id: string): boolean => !id.startsWith('.') && !isAbsolute(id)
+// What the bundler itself adds is no package of ours: it goes into the bundle.
+const BUNDLER_RUNTIME = '@oxc-project/runtime/'
+const isOutside = (id: string): boolean =>
+  !id.startsWith('.') && !isAbsolute(id) && !id.startsWith(BUNDLER_RUNTIME) && !id.startsWith('\0')
 /** What every served app loads, by the imports that are no `import()`: one file, for each that Node finds costs a start. */
 const served = new Set<string>()
 const follow = (file: string): void => {
@@ -49,4 +52,28 @@ await bundle.write({
   chunkFileNames: '[name]-[hash].js',
 })
 await bundle.close()
+refuseForeignImports()
 for (const path of globSync('dist/**/*.js', { cwd: root, exclude: ['dist/bundle'] })) rmSync(join(root, path))
+
+/** A package that nobody installs with ours would be missed only by those who use the file that imports it. */
+function refuseForeignImports(): void {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest // our own package.json
+  const known = new Set([manifest.name, ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })])
+  const foreign: string[] = []
+  for (const path of globSync('dist/bundle/*.js', { cwd: root })) {
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, id = ''] of text.matchAll(/^(?:import|export)\b[^'"\n]*?["']([^'"]+)["'];$/gm)) {
+      const name = id.split('/', id.startsWith('@') ? 2 : 1).join('/')
+      if (!id.startsWith('.') && !id.startsWith('node:') && !known.has(name)) foreign.push(`${path} imports ${id}`)
+    }
+  }
+  if (foreign.length === 0) return
+  process.stderr.write(`${foreign.join('\n')}\nCannot build: these packages are not installed with ours\n`)
+  process.exit(1)
+}
+
+interface Manifest {
+  readonly name: string
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
+}

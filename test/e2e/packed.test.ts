@@ -131,6 +131,19 @@ describe('the packed package', { skip }, () => {
     assert.match(run(npm ?? '', ['run', 'routes'], app), /GET +\/notes\/:nid +ownNote\(nid\)/)
   })
 
+  it('every subpath and every command loads from what is installed with it', () => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object }
+    const paths = Object.keys(exports).filter((path) => path !== './package.json')
+    const code = paths.map((path) => `await import('${path.replace('.', 'guichet')}')`).join('\n')
+    writeFileSync(join(app, 'all.mjs'), `${code}\nconsole.log('all of them')\n`)
+    assert.match(run(process.execPath, ['all.mjs'], app), /all of them/)
+    const guichet = join(app, 'node_modules/.bin/guichet')
+    const overview = run(process.execPath, [guichet, '--help'], app)
+    const names = [...overview.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name = '']) => name)
+    assert.ok(names.length > 10, overview)
+    for (const name of names) assert.match(run(process.execPath, [guichet, name, '--help'], app), /Example/, name)
+  })
+
   it('npm start serves it, and Ctrl-C ends it', async () => {
     const child = spawn(npm ?? '', ['start'], {
       cwd: app,
