@@ -45,7 +45,10 @@ export class Http2Engine {
     if (this.#isClosing) session.close()
   }
 
-  /** No new streams; those that run end. */
+  /**
+   * No new streams; those that run end. Node cannot announce the end before it comes (the shutdown notice of nghttp2):
+   * requests on their way are refused as unprocessed, which lets their peer send them again (RFC 9113 section 8.7).
+   */
   drain(): void {
     this.#isClosing = true
     for (const session of this.#sessions) session.close()
