@@ -33,6 +33,11 @@ test('chooseCoding() takes the best of what the peer likes best', () => {
   assert.equal(chooseCoding('*, zstd;q=0, br;q=0'), 'gzip')
   assert.equal(chooseCoding('gzip;q=0'), null)
   assert.equal(chooseCoding('identity'), null)
+  assert.equal(chooseCoding('identity, gzip;q=0.9'), null)
+  assert.equal(chooseCoding('identity;q=0.5, gzip;q=0.5'), 'gzip')
+  assert.equal(chooseCoding('*;q=0.1, gzip;q=0.05'), 'zstd')
+  assert.equal(chooseCoding('gzip;q=0.001'), 'gzip')
+  assert.equal(chooseCoding('identity;q=0, *;q=0'), null)
   assert.equal(chooseCoding(''), null)
 })
 

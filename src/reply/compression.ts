@@ -59,7 +59,8 @@ export function chooseCoding(acceptEncoding: string): ContentCoding | null {
   if (known !== undefined) return known
   const weights = weighChoices(acceptEncoding, CODINGS)
   const best = Math.max(...weights)
-  const coding = best > 0 ? (CODINGS[weights.indexOf(best)] ?? null) : null
+  const [plain = 0] = weighChoices(acceptEncoding, ['identity'])
+  const coding = best > 0 && best >= plain ? (CODINGS[weights.indexOf(best)] ?? null) : null
   if (preferences.size >= PREFERENCES_MAX) preferences.clear()
   preferences.set(acceptEncoding, coding)
   return coding
