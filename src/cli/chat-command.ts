@@ -147,7 +147,8 @@ class Chat {
       if (this.#stop.aborted) return null
       try {
         const connection = await this.#open(this.#position)
-        this.#say('Connected again')
+        // Plain text has no positions: then the server says again what it remembers.
+        this.#say(this.#position === null ? 'Connected again; you may read the last messages twice' : 'Connected again')
         return connection
       } catch (error) {
         this.#say(error instanceof Error ? error.message : String(error))

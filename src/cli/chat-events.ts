@@ -61,7 +61,9 @@ function nameOf({ from, user }: Event): string {
   return user === null ? `~${from}` : from
 }
 
-function formatWelcome({ present, recovered }: Event): string | null {
+/** Says who the reader is: a server that took no credentials has let in a guest. */
+function formatWelcome(event: Event): string {
+  const { present, recovered } = event
   const back =
     recovered === true
       ? ['back again, all that was said meanwhile follows']
@@ -69,8 +71,7 @@ function formatWelcome({ present, recovered }: Event): string | null {
         ? ['back again, what was said meanwhile cannot be recovered']
         : []
   const here = Array.isArray(present) ? [`here: ${present.map((who: Event) => nameOf(who)).join(', ')}`] : []
-  const parts = [...back, ...here]
-  return parts.length === 0 ? null : `* ${parts.join('; ')}`
+  return `* ${[...back, `you are ${nameOf(event)}`, ...here].join('; ')}`
 }
 
 /** A message of one text is that text. */
