@@ -16,7 +16,7 @@ export class TlsHandshakes {
   readonly #contexts: TlsContexts
   readonly #server: Server
   #certificate: Certificate
-  /** By address and port of the peer, which no two open connections share. */
+  /** By addresses and ports of both ends, which no two open connections share. */
   readonly #waiting = new Map<string, (secure: TLSSocket | null) => void>()
 
   constructor(contexts: TlsContexts, { protocols, timeoutMs }: HandshakeOptions) {
@@ -64,6 +64,6 @@ export class TlsHandshakes {
 
 function ignore(): void {}
 
-function keyOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
@@ -10,6 +12,7 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { ConfigError } from '../core/config-error.ts'
 import { defaultLimits } from '../core/limits.ts'
 import { setUp } from './contract/contract-setup.ts'
+import { RawClient } from './contract/raw-client.ts'
 import { makeSelfSigned } from './contract/self-signed.ts'
 import { createHttp1Listener } from './http1-listener.ts'
 import { testListener } from './listener-contract.ts'
@@ -66,6 +69,33 @@ test('createHttp1Listener() on TLS gives the certificate of the name that the pe
   assert.equal(await nameOf('ONE.example'), 'one.example')
   assert.equal(await nameOf('two.example'), '*.example')
   assert.equal(await nameOf('a.two.example'), 'localhost')
+})
+
+test('createHttp1Listener() on TLS tells connections to two of its addresses from one port of a peer apart', async (t) => {
+  const create = (options: Parameters<typeof createHttp1Listener>[0]): ReturnType<typeof createHttp1Listener> =>
+    createHttp1Listener({ ...options, host: '0.0.0.0', tls: main })
+  const { url } = await setUp({ ...contract, create }, t)
+  const port = Number(new URL(url).port)
+  const openTcp = async (host: string, localPort?: number): Promise<Socket> => {
+    const socket = connectTcp({
+      host,
+      port,
+      localAddress: '127.0.0.1',
+      ...(localPort === undefined ? {} : { localPort }),
+    })
+    await once(socket, 'connect')
+    return socket
+  }
+  const first = await openTcp('127.0.0.1')
+  const second = await openTcp('127.0.0.2', first.localPort)
+  for (const socket of [first, second]) {
+    const secure = connect({ socket, rejectUnauthorized: false })
+    t.after(() => secure.destroy())
+    await once(secure, 'secureConnect')
+    const client = new RawClient(secure)
+    client.send('GET /text?here HTTP/1.1\r\nHost: a\r\n\r\n')
+    assert.equal((await client.reply()).body, 'here')
+  }
 })
 
 test('createHttp1Listener() on TLS speaks HTTP/2 or HTTP/1.1 as the peer chooses, and nothing before TLS 1.2', async (t) => {
