@@ -59,6 +59,7 @@ export class CallState implements Call {
   isReplayed = false
   #id: string | null = null
   #nonce: string | null = null
+  #reads: unknown = null
   #log: Log | null = null
   #cookies: ReadonlyMap<string, string> | null = null
 
@@ -117,9 +118,12 @@ export class CallState implements Call {
   get sql(): unknown {
     const { database } = this.runtime
     if (database === null) throw new TypeError('Cannot run a statement: the app declares no database')
-    const transaction = this.route === null || this.args === null ? null : this.route.transaction
-    if (transaction === null) return database.sql
+    const { route } = this
+    if (route === null || this.args === null) return database.sql
+    const { transaction } = route
+    if (transaction === null && !route.endsReads) return database.sql
     if (this.isOver) throw new Refusal('HANDLE_TIMEOUT')
+    if (transaction === null) return (this.#reads ??= database.reading(this.signal))
     return (this.session ??= database.session(transaction)).sql
   }
 

@@ -89,7 +89,8 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
     }),
   )
   const transaction = transactionOf(declaration)
-  const route = { declaration, rule, schemes, realm, binder, heads, transaction, cors: guard.cors, run }
+  const endsReads = spec.timeout !== undefined && spec.timeout < limits.statementTimeoutMs
+  const route = { declaration, rule, schemes, realm, binder, heads, transaction, endsReads, cors: guard.cors, run }
   const mistakes = [
     ...binder.mistakes,
     ...guard.mistakes,

@@ -19,6 +19,8 @@ export interface CompiledRoute {
   readonly heads: Heads
   /** How its statements run: null outside any transaction, each on its own. */
   readonly transaction: TransactionOptions | null
+  /** Its deadline is before that of a statement: what it reads is given up then. */
+  readonly endsReads: boolean
   readonly cors: Cors | null
   /** All stages after routing. */
   readonly run: Stage<Routed, Settled>

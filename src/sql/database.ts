@@ -1,6 +1,6 @@
 import { ConfigError } from '../core/config-error.ts'
 import type { Int8Mode } from './codecs.ts'
-import type { Driver, TransactionOptions } from './driver.ts'
+import type { Connection, Driver, TransactionOptions } from './driver.ts'
 import { compileFacade } from './facade.ts'
 import type { Queries } from './queries.ts'
 import { LazySession } from './session.ts'
@@ -14,6 +14,8 @@ export interface Database<Sql> {
   readonly driver: Driver
   /** Statements outside any transaction, each on its own: authentication, groups, reading calls. */
   readonly sql: Sql
+  /** The same, given up when `signal` aborts. */
+  reading(signal: AbortSignal): Sql
   /** A transaction that opens at its first statement. It must be committed or rolled back. */
   session(options?: TransactionOptions): SqlSession<Sql>
   close(): Promise<void>
@@ -35,7 +37,18 @@ export function createDatabase<Sql>({ queries, driver, int8 = 'number' }: Databa
     driver,
     // The facade has the methods that `Sql` declares: `guichet sql` generates `Sql` from the same files.
     sql: createFacade({ connection: () => driver }) as Sql,
+    reading: (signal) => createFacade({ connection: () => untilAborted(driver, signal) }) as Sql, // as above
     session: (options = {}) => new LazySession<Sql>(driver, createFacade, options),
     close: () => driver.close(),
+  }
+}
+
+function untilAborted(driver: Driver, signal: AbortSignal): Connection {
+  return {
+    run: (text, values) => driver.run(text, values, signal),
+    runMany: (text, lists) => driver.runMany(text, lists),
+    script: (text) => driver.script(text),
+    describe: (text) => driver.describe(text),
+    stream: (text, values, batchRows) => driver.stream(text, values, batchRows),
   }
 }

@@ -58,6 +58,8 @@ export interface PoolUsage {
 export interface Driver extends Connection {
   /** `pglite`, `postgres`; appears in messages. */
   readonly name: string
+  /** Where `signal` aborts, the server is asked to give the statement up, if it can be asked. */
+  run(text: string, values: readonly Cell[], signal?: AbortSignal): Promise<RawResult>
   /** Opens a transaction. Fails with `SQL_BUSY` when no connection is free within `poolWaitMs`. */
   begin(options?: TransactionOptions): Promise<Transaction>
   /** Absent where there is no pool. */

@@ -117,7 +117,7 @@ export class PostgresConnection {
 
   /** True when one more statement may be sent behind those in flight: all of them are short, and were sent just now. */
   isOpenTo(text: string, now: number): boolean {
-    return this.#areAllQuick && this.#isQuick(text) && now - this.#headSince < SHARE_AGE_MS
+    return !this.#isSpent && this.#areAllQuick && this.#isQuick(text) && now - this.#headSince < SHARE_AGE_MS
   }
 
   #isQuick(text: string): boolean {
@@ -148,6 +148,11 @@ export class PostgresConnection {
     this.#isSpent = true
     // Where it cannot be asked, the bounds of the statement hold.
     query.canceller?.(query).catch(() => undefined)
+  }
+
+  /** The same, where no statement of anybody else could be hit. */
+  cancelAlone(): void {
+    if (this.users === 1) this.cancel()
   }
 
   /** Lets what runs end, then closes. */

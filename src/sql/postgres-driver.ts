@@ -4,6 +4,7 @@ import type { PostgresConnection } from './postgres-connection.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { PostgresTransaction } from './postgres-transaction.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
+import { busyError } from './sql-error.ts'
 import { formatBegin } from './transaction-text.ts'
 
 /** Statements with more text than this get a connection of their own: a full buffer would hold others back. */
@@ -33,9 +34,10 @@ class PostgresDriver implements Driver {
     this.#pool = pool
   }
 
-  run(text: string, values: readonly Cell[]): Promise<RawResult> {
+  run(text: string, values: readonly Cell[], signal?: AbortSignal): Promise<RawResult> {
     // A text that no connection knows is shared with nobody.
     const connection = this.#pool.share(countChars(text, values) > SHARED_CHARS_MAX ? '' : text)
+    if (signal !== undefined) return this.#runUntil(signal, connection, { text, values })
     return connection instanceof Promise
       ? connection.then((free) => this.#runOn(free, text, values))
       : this.#runOn(connection, text, values)
@@ -119,6 +121,24 @@ class PostgresDriver implements Driver {
     try {
       return await connection.run(text, values)
     } finally {
+      this.#pool.release(connection)
+    }
+  }
+
+  async #runUntil(
+    signal: AbortSignal,
+    waiting: PostgresConnection | Promise<PostgresConnection>,
+    { text, values }: { readonly text: string; readonly values: readonly Cell[] },
+  ): Promise<RawResult> {
+    const connection = await waiting
+    const giveUp = (): void => connection.cancelAlone()
+    signal.addEventListener('abort', giveUp)
+    try {
+      if (signal.aborted) throw busyError('nobody waits for the statement any more')
+      return await connection.run(text, values)
+    } finally {
+      // Before anybody else gets the connection.
+      signal.removeEventListener('abort', giveUp)
       this.#pool.release(connection)
     }
   }

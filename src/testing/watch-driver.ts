@@ -48,6 +48,7 @@ export function watchDriver(driver: Driver): { readonly driver: Driver; readonly
   }
   const watched: Driver = {
     ...bindConnection(driver),
+    run: (text, values, signal) => driver.run(text, values, signal),
     name: driver.name,
     stream: watchStream(driver),
     begin,

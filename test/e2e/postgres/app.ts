@@ -50,6 +50,13 @@ app.get('/forbidden', { authorize: OPEN, readonly: true }, (_, { sql }) => sql.a
 app.get('/numbers', { authorize: OPEN, params: { count: z.int() } }, (args, { sql }) => sql.numbers(args))
 /** Whether the signal of each slow call had aborted when its statement ended. */
 export const ended: boolean[] = []
+app.get('/slow-read', { authorize: OPEN, timeout: 300, params: { name } }, async (args, { sql, signal }) => {
+  try {
+    await sql.addSlowly(args)
+  } finally {
+    ended.push(signal.aborted)
+  }
+})
 app.post('/slow', { authorize: OPEN, timeout: 300, params: { name } }, async (args, { sql, signal }) => {
   try {
     await sql.addSlowly(args)

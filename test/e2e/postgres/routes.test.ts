@@ -27,24 +27,31 @@ describe('routes on PostgreSQL', { skip: skipWithoutPostgres }, () => {
     await database.drop()
   })
 
-  it('timeout: the server gives the statement up, and its connection and locks are free', async () => {
-    const slow = Array.from({ length: 12 }, () => opened.client.post('/slow', { json: { name: 'slow' } }))
-    const replies = await Promise.all(slow)
-    assert.deepEqual([...new Set(replies.map(({ status }) => status))], [503])
-    // Twelve wait for ten connections: all of them have got one, and the statements would take ten minutes.
-    while (ended.length < 12) await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.deepEqual([...new Set(ended)], [true])
-    const watcher = postgres(database.url, { max: 1 })
-    try {
-      const running = () =>
-        watcher`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`
-      while ((await running()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-    } finally {
-      await watcher.end()
-    }
-    await opened.client.post('/added', { json: { name: 'after the slow ones' }, expect: 200 })
-    await opened.client.get('/places', { query: { name: 'slow' }, expect: { json: [] } })
-  })
+  for (const method of ['GET', 'POST']) {
+    it(`timeout: the server gives the statement up, and its connection and locks are free, ${method}`, async () => {
+      ended.length = 0
+      const send = () =>
+        method === 'GET'
+          ? opened.client.get('/slow-read', { query: { name: 'slow' } })
+          : opened.client.post('/slow', { json: { name: 'slow' } })
+      const slow = Array.from({ length: 12 }, () => send())
+      const replies = await Promise.all(slow)
+      assert.deepEqual([...new Set(replies.map(({ status }) => status))], [503])
+      // Twelve wait for ten connections: all of them have got one, and the statements would take ten minutes.
+      while (ended.length < 12) await new Promise((resolve) => setTimeout(resolve, 20))
+      assert.deepEqual([...new Set(ended)], [true])
+      const watcher = postgres(database.url, { max: 1 })
+      try {
+        const running = () =>
+          watcher`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`
+        while ((await running()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+      } finally {
+        await watcher.end()
+      }
+      await opened.client.post('/added', { json: { name: 'after the slow ones' }, expect: 200 })
+      await opened.client.get('/places', { query: { name: 'slow' }, expect: { json: [] } })
+    })
+  }
 
   it('serializable: of two calls that contradict each other one is refused, and nothing of it stays', async () => {
     const query = { json: { name: 'once' } }
