@@ -7,7 +7,7 @@ import { SECRET, talk, TRANSPORTS } from '../opened.test-support.ts'
 
 const HEADERS = {
   'x-content-type-options': /^nosniff$/,
-  'referrer-policy': /^no-referrer$/,
+  'referrer-policy': /^same-origin$/,
   'content-security-policy': /default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'/,
   'cross-origin-resource-policy': /^same-origin$/,
   'cross-origin-opener-policy': /^same-origin$/,
