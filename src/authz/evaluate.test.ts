@@ -8,7 +8,7 @@ import { formatRule } from '../core/rule.ts'
 import { identityOf, type Identity } from '../core/scheme.ts'
 import { DecisionCache } from './decision-cache.ts'
 import { compileRule, type Applicant, type Verdict } from './evaluate.ts'
-import { allOf, anyOf, AUTH, CLOSED, group, OPEN, permission, scope } from './rules.ts'
+import { allOf, anyOf, AUTH, CLOSED, group, groups, OPEN, permission, scope } from './rules.ts'
 
 let nowMs = 0
 const clock = { now: () => nowMs }
@@ -174,5 +174,35 @@ describe('the decision cache', () => {
     for (const key of ['a', 'b', 'c']) decisions.remember('ana', key, decisions.epoch)
     assert.equal(decisions.has('ana', 'a'), false)
     assert.equal(['a', 'b', 'c'].filter((key) => decisions.has('ana', key)).length <= 2, true)
+  })
+})
+
+describe('groups()', () => {
+  const asked: string[] = []
+  const { READER, WRITER } = groups(['READER', 'WRITER'], (login, name) => {
+    asked.push(`${login} ${name}`)
+    return login === 'ana' && name === 'READER'
+  })
+
+  it('asks one function for several groups, each under its own name', async () => {
+    assert.deepEqual([formatRule(READER.node), formatRule(WRITER.node)], ['READER', 'WRITER'])
+    assert.equal(await verdictOf(READER, ana), 'true')
+    assert.equal(await verdictOf(WRITER, ana), 'AUTHZ_GROUP')
+    assert.equal(await verdictOf(READER, applicant(identityOf('rui'))), 'AUTHZ_GROUP')
+    assert.deepEqual(asked, ['ana READER', 'ana WRITER', 'rui READER'])
+  })
+
+  it('asks nobody about nobody', async () => {
+    assert.equal(await verdictOf(READER, nobody), 'AUTHN_MISSING')
+    assert.equal(
+      asked.some((one) => one.startsWith('null')),
+      false,
+    )
+  })
+
+  it('never gives the yes of one group to another of the same function', async () => {
+    const rule = compileRule(allOf(READER, WRITER).node, cache())
+    const verdict = await rule.early(ana)
+    assert.equal(verdict instanceof Refusal && verdict.code, 'AUTHZ_GROUP')
   })
 })
