@@ -6,6 +6,7 @@ import { databaseUrl } from '../app/open-database.ts'
 import { ConfigError } from '../core/config-error.ts'
 import { type Command, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
+import { formatItem, terminalWidth } from './table.ts'
 import { readConfigFile } from './read-config-file.ts'
 
 const help = `guichet doctor FILE [--config FILE]
@@ -37,8 +38,12 @@ export const doctorCommand: Command = {
       definition,
       checkApp(definition, { environment: { ...environment, NODE_ENV: 'test' }, file }),
     )
+    const width = terminalWidth(io.stdout)
     io.stdout.write(
-      [...stops.map((text) => `stops    ${text}\n`), ...advice.map((text) => `look at  ${text}\n`)].join(''),
+      [
+        ...stops.map((text) => formatItem('stops    ', text, width)),
+        ...advice.map((text) => formatItem('look at  ', text, width)),
+      ].join(''),
     )
     if (stops.length + advice.length === 0) io.stdout.write('Nothing to say.\n')
     return stops.length > 0 ? 1 : 0

@@ -5,12 +5,12 @@ import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import { type Command, UsageError } from './command.ts'
 import { lintPaths } from './lint-paths.ts'
 import { loadApp } from './load-app.ts'
-import { formatTable } from './table.ts'
+import { fitColumns, terminalWidth } from './table.ts'
 
 const help = `guichet routes FILE [--json] [--lint]
 
 Lists the routes of an app: method, path, who may call, by which schemes, with which parameters, and where each is
-declared. Nothing is opened.
+declared. A narrow terminal shows less: who may call what stays. Nothing is opened.
 
   --json  one JSON array, for other programs
   --lint  checks the names of paths: lower case, words joined by dashes, no verb, no slash at the end; exit 1 on a finding
@@ -38,7 +38,7 @@ export const routesCommand: Command = {
     }
     const rows = routes.map(describeRoute)
     if (values.json === true) io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
-    else io.stdout.write(formatTable([HEADINGS, ...rows.map(formatRow)]))
+    else io.stdout.write(fitColumns([HEADINGS, ...rows.map(formatRow)], SPARE, terminalWidth(io.stdout)))
     return 0
   },
 }
@@ -65,6 +65,9 @@ function describeRoute({ declaration, rule, schemes, binder }: CompiledRoute): R
 }
 
 const HEADINGS = ['METHOD', 'PATH', 'RULE', 'SCHEMES', 'PARAMETERS', 'WHERE']
+
+/** In a narrow terminal the place goes first, then the schemes, then the parameters: who may call what stays. */
+const SPARE = [5, 3, 4]
 
 function formatRow({ methods, path, rule, schemes, params, where }: RouteRow): readonly string[] {
   const names = params.map(({ name, isRequired }) => (isRequired ? name : `${name}?`)).join(' ')

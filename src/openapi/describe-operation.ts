@@ -46,7 +46,7 @@ export function describeOperation(route: CompiledRoute, method: string, plan: Op
   const refusals = refusalsOfRoute({ route, method, facts, hasDatabase: view.queries !== null })
   const operation: Operation = {
     operationId,
-    summary: spec.summary ?? firstSentence(facts.texts[0]) ?? `${method} ${formatTemplate(path)}`,
+    summary: spec.summary ?? firstSentence(facts.texts[0]) ?? whoMayCall(route.rule.text),
     description: describeText(route, facts),
     tags: spec.tags ?? [firstSegment(path) ?? view.name],
     ...(spec.deprecated === true ? { deprecated: true } : {}),
@@ -68,6 +68,13 @@ export function describeOperation(route: CompiledRoute, method: string, plan: Op
     securitySchemes: security.schemes,
     examples: describeExamples(refusals, view),
   }
+}
+
+/** Method and path stand beside it: what they do not tell is for whom it is. */
+function whoMayCall(rule: string): string {
+  if (rule === 'OPEN') return 'For everybody'
+  if (rule === 'AUTH') return 'For every known user'
+  return rule === 'CLOSED' ? 'For nobody' : `For ${rule}`
 }
 
 function firstSentence(text: string | undefined): string | undefined {

@@ -25,6 +25,7 @@ export function docsPage({ title, csrfToken }: DocsPageOptions): Reply<Html> {
 <meta name="csrf-token" content="${csrfToken ?? ''}">
 <title>${title}: documentation</title>
 <link rel="stylesheet" href="apidocs/swagger-ui.css">
+<link rel="stylesheet" href="apidocs/page.css">
 <link rel="icon" href="apidocs/favicon-32x32.png" type="image/png">
 </head>
 <body>

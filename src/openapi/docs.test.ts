@@ -216,7 +216,7 @@ describe('docs()', () => {
     assert.doesNotMatch(page.header('content-security-policy') ?? '', /unsafe/)
     assert.doesNotMatch(page.text, /<script(?![^>]* src=)|<style|\son\w+=/)
     const addresses = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address = '']) => address)
-    assert.equal(addresses.length, 5)
+    assert.equal(addresses.length, 6)
     for (const address of addresses) {
       const reply = await client.get(new URL(address, 'http://host/api/v1/apidocs').pathname, { expect: 200 })
       assert.equal(reply.header('x-content-type-options'), 'nosniff')
@@ -226,6 +226,33 @@ describe('docs()', () => {
     const document = (await client.get('/api/v1/openapi.json')).json as OpenApiDocument
     assert.deepEqual(document.servers, [{ url: '/api/v1' }])
     assert.ok('/open' in document.paths)
+  })
+
+  it('says for whom a route is that says nothing itself', async () => {
+    const app = guichet({ name: 'silent' })
+    app.get('/open', { authorize: OPEN }, () => 1)
+    app.get('/known', { authorize: AUTH }, () => 1)
+    app.get('/shut', { authorize: CLOSED }, () => 1)
+    app.get(
+      '/some',
+      {
+        authorize: anyOf(
+          group('STAFF', () => true),
+          group('BOSS', () => true),
+        ),
+      },
+      () => 1,
+    )
+    app.mount('/', docs({ authorize: OPEN, page: false }))
+    await using opened = await openTestApp(app)
+    const { paths } = (await opened.client.get('/openapi.json')).json as OpenApiDocument
+    const summaryOf = (path: string): unknown => paths[path]?.['get']?.summary
+    assert.deepEqual(['/open', '/known', '/shut', '/some'].map(summaryOf), [
+      'For everybody',
+      'For every known user',
+      'For nobody',
+      'For anyOf(STAFF, BOSS)',
+    ])
   })
 
   it('leaves the page out on request', async () => {

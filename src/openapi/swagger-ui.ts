@@ -10,6 +10,7 @@ import { CallState } from '../pipeline/call-state.ts'
 import { createStaticFiles, type StaticFiles } from '../sites/static-files.ts'
 import { type Reply, reply } from '../reply/reply.ts'
 import { sends } from '../core/sent-kind.ts'
+import { PAGE_STYLE } from './page-style.ts'
 import { START_SCRIPT } from './start-script.ts'
 
 /** The files of the package that the page needs; no other is served. */
@@ -27,6 +28,7 @@ export function openSwaggerUi(): FileHandler {
     if (!(call instanceof CallState)) throw new TypeError('Cannot send a file: the call is not one of the pipeline')
     if (file === 'start.js')
       return reply(START_SCRIPT, { headers: { 'content-type': 'text/javascript; charset=utf-8' } })
+    if (file === 'page.css') return reply(PAGE_STYLE, { headers: { 'content-type': 'text/css; charset=utf-8' } })
     if (!FILES.has(file)) return new Refusal('ROUTE_NOT_FOUND')
     const { services } = call.runtime
     let tree = trees.get(services)
