@@ -231,7 +231,7 @@ function createServices({ options: declared }: AppDefinition, parts: ServicePart
     passwords: createPasswords({ ...declared.passwords, limits }),
     log: options.log ?? createLog({ level: settings.values.LOG_LEVEL, isReadable: !isProduction }),
     isProduction,
-    hasSecureCookies: isProduction && settings.values.GUICHET_PLAIN_COOKIES !== 'yes',
+    hasSecureCookies: isProduction && settings.values.GUICHET_PLAIN_HTTP !== 'yes',
     ...(options.store === undefined ? {} : { store: options.store }),
   }
 }

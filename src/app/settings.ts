@@ -38,7 +38,7 @@ export type SettingName =
   | 'GUICHET_TRUSTED_PROXIES'
   | 'GUICHET_TLS'
   | 'GUICHET_REDIRECT_PORT'
-  | 'GUICHET_PLAIN_COOKIES'
+  | 'GUICHET_PLAIN_HTTP'
   | 'GUICHET_AUDIT'
   | 'GUICHET_EMBEDDED_IN_PRODUCTION'
   | 'LOG_LEVEL'
@@ -108,7 +108,7 @@ export const SETTING_KINDS: Readonly<Record<SettingName, SettingKind>> = {
     fallback: '',
     accepts: isPort,
   },
-  GUICHET_PLAIN_COOKIES: {
+  GUICHET_PLAIN_HTTP: {
     about: 'Lets a production server that people reach without TLS set cookies and take credentials',
     wanted: 'yes',
     fallback: '',

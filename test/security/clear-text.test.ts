@@ -57,7 +57,7 @@ for (const transport of TRANSPORTS) {
       await using unlisted = await openShop(transport)
       await unlisted.client.get('/me', { headers: { ...headers, ...OVER_TLS }, expect: 403 })
       await unlisted.client.get('/me', { headers, expect: { status: 200, json: 'robot' } })
-      await using plain = await openShop(transport, { GUICHET_PLAIN_COOKIES: 'yes' })
+      await using plain = await openShop(transport, { GUICHET_PLAIN_HTTP: 'yes' })
       await plain.client.get('/me', { headers: { ...headers, ...FROM_FAR }, expect: { status: 200, json: 'robot' } })
     })
 

@@ -90,7 +90,7 @@ describe('cookies of a login in production', () => {
   })
 
   it('are bare where the configuration says that people reach it without TLS', async () => {
-    const environment = { NODE_ENV: 'production', GUICHET_SECRET: secret, GUICHET_PLAIN_COOKIES: 'yes' }
+    const environment = { NODE_ENV: 'production', GUICHET_SECRET: secret, GUICHET_PLAIN_HTTP: 'yes' }
     await using opened = await openTestApp(siteWith('session'), { environment })
     const login = await opened.client.post('/login', { expect: 204 })
     assert.match(login.header('set-cookie') ?? '', /^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
