@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { AUTH, guichet, OPEN } from 'guichet'
 import { apiKey, basic, createApiKey, digest, token } from 'guichet/authn'
 import { openTestApp, type TestApp } from 'guichet/testing'
-import { SECRET, type Transport, TRANSPORTS } from './opened.test-support.ts'
+import { SECRET, talk, type Transport, TRANSPORTS } from './opened.test-support.ts'
 
 // What was sent without TLS was read on the way: it is refused, right or wrong, and never forwarded to HTTPS.
 
@@ -70,3 +70,28 @@ for (const transport of TRANSPORTS) {
     })
   })
 }
+
+describe('a WebSocket over plain HTTP in production', () => {
+  const join = (headers: Readonly<Record<string, string>>): string =>
+    [
+      'GET /room HTTP/1.1',
+      'Host: a',
+      'Connection: Upgrade, close',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      '\r\n',
+    ].join('\r\n')
+
+  it('is not opened with credentials, nor where it needs a user', async () => {
+    const app = guichet({ name: 'rooms', authn: [apiKey({ owner: (sent) => (sent === hash ? 'robot' : null) })] })
+    app.channel('/room', { authorize: AUTH, messages: { say: { params: {} } } })
+    await using opened = await openTestApp(app, { transport: 'socket', environment: production })
+    for (const headers of [{ 'x-api-key': key }, { 'x-api-key': 'wrong' }, {}]) {
+      const answer = await talk(opened.client, join({ ...FROM_FAR, ...headers }))
+      assert.match(answer, /^HTTP\/1\.1 403 /)
+      assert.match(answer, /AUTHN_CLEAR_TEXT/)
+    }
+  })
+})
