@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 /** A PostgreSQL server of a test's own, which it may stop, restart and freeze. */
 export interface PostgresCluster {
+  /** Known once it has started: the first start takes another where this one is taken. */
   readonly port: number
   readonly url: string
   /** Its data directory; files written here belong to the user of the server. */
@@ -44,14 +45,25 @@ function own(path: string): void {
   chownSync(path, uid ?? 0, gid ?? 0)
 }
 
+/** Below the ports that systems give to outgoing connections, which would be taken at times. */
+const [PORT_MIN, PORT_MAX] = [20_000, 32_000]
+
+function somePort(): number {
+  return PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN))
+}
+
 /** Creates a server that trusts local connections; `settings` are lines of its configuration. */
-export function createCluster(port: number, settings: readonly string[] = []): PostgresCluster {
+export function createCluster(settings: readonly string[] = []): PostgresCluster {
+  let port = somePort()
   const folder = mkdtempSync(join(tmpdir(), 'guichet-postgres-'))
   own(folder)
   const data = join(folder, 'data')
   run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync'])
-  const lines = [`port = ${port}`, "listen_addresses = '127.0.0.1'", `unix_socket_directories = ''`, ...settings]
-  writeFileSync(join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
+  const configure = (): void => {
+    const lines = [`port = ${port}`, "listen_addresses = '127.0.0.1'", `unix_socket_directories = ''`, ...settings]
+    writeFileSync(join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
+  }
+  configure()
   const control = (...args: readonly string[]): string =>
     run('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), ...args])
   const later = async (...args: readonly string[]): Promise<void> => {
@@ -66,16 +78,35 @@ export function createCluster(port: number, settings: readonly string[] = []): P
     const children = execFileSync('pgrep', ['-P', leader], { encoding: 'utf8' }).trim().split('\n')
     execFileSync('kill', [`-${name}`, leader, ...children])
   }
+  let hasStarted = false
+  const start = (): void => {
+    for (let tries = 1; ; tries++) {
+      try {
+        control('start')
+        hasStarted = true
+        return
+      } catch (error) {
+        if (hasStarted || tries === 5) throw new Error(readFileSync(join(folder, 'log'), 'utf8'), { cause: error })
+        // Somebody else may have the port.
+        port = somePort()
+        configure()
+      }
+    }
+  }
   return {
-    port,
     write: (name, content) => {
       const path = join(data, name)
       writeFileSync(path, content, { mode: 0o600 })
       own(path)
       return path
     },
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    start: () => void control('start'),
+    get port() {
+      return port
+    },
+    get url() {
+      return `postgres://postgres@127.0.0.1:${port}/postgres`
+    },
+    start,
     stop: (mode) => void control('stop', '-m', mode),
     freeze: () => signal('STOP'),
     thaw: () => signal('CONT'),

@@ -15,7 +15,7 @@ describe('openPostgres() on a server that fails', { skip: skipWithoutCluster }, 
   let cluster: PostgresCluster
   let driver: Driver
   before(async () => {
-    cluster = createCluster(54_301)
+    cluster = createCluster()
     cluster.start()
     driver = await openDriver(cluster.url, { limits: LIMITS })
     await driver.script('CREATE TABLE IF NOT EXISTS entry (id INT PRIMARY KEY, half INT)')

@@ -19,7 +19,7 @@ describe('openPostgres() by hostssl with scram-sha-256', { skip: skipWithoutClus
   let url: (query: string, host?: string) => string
   let drivers: { close(): Promise<void> }[] = []
   before(async () => {
-    cluster = createCluster(54_302)
+    cluster = createCluster()
     cluster.start()
     const driver = await openDriver(cluster.url, { limits: defaultLimits })
     await driver.script(`SET password_encryption = 'scram-sha-256'; CREATE USER calvin PASSWORD '${PASSWORD}'`)
@@ -31,11 +31,11 @@ describe('openPostgres() by hostssl with scram-sha-256', { skip: skipWithoutClus
     cluster.write('pg_hba.conf', HBA)
     cluster.write(
       'postgresql.auto.conf',
-      `port = 54302\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\nssl = on\n`,
+      `port = ${cluster.port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\nssl = on\n`,
     )
     cluster.start()
     url = (query, host = 'localhost') =>
-      `postgres://calvin:${encodeURIComponent(PASSWORD)}@${host}:54302/postgres?${query}`
+      `postgres://calvin:${encodeURIComponent(PASSWORD)}@${host}:${cluster.port}/postgres?${query}`
   })
   after(async () => {
     await Promise.all(drivers.map((driver) => driver.close()))

@@ -16,7 +16,7 @@ const COMICS = fileURLToPath(new URL('../../../examples/comics/app.ts', import.m
 const KILLS = Number(process.env['KILLS'] ?? 2)
 /** Between two blows, so that the app does real work: `KILLS=10 PAUSE_MS=5000` is ten in a minute. */
 const PAUSE_MS = Number(process.env['PAUSE_MS'] ?? 300)
-const PORT = '53412'
+const PORT = '23412'
 
 describe('comics on a PostgreSQL that fails, under load', { skip: skipWithoutCluster }, () => {
   let cluster: PostgresCluster
@@ -27,7 +27,7 @@ describe('comics on a PostgreSQL that fails, under load', { skip: skipWithoutClu
     runApp(COMICS, { DATABASE_URL: cluster.url, GUICHET_AUDIT: 'off', PORT, LOG_LEVEL: 'silent' })
 
   before(async () => {
-    cluster = createCluster(54_311)
+    cluster = createCluster()
     cluster.start()
     running = await start()
   })
