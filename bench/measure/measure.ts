@@ -36,7 +36,7 @@ export async function measure(scenario: Scenario, contender: Contender, options:
     method: scenario.method ?? 'GET',
     paths: [scenario.path ?? '/'],
     headers: scenario.headers ?? {},
-    tokens: scenario.tokens ?? [],
+    tokens: scenario.tokens?.() ?? [],
     body: scenario.body ?? '',
     isTls: contender.mode === 'tls',
   }

@@ -33,10 +33,13 @@ function shorten(text: string, charsMax: number): string {
   return text.length <= charsMax ? text : `${text.slice(0, charsMax)}…`
 }
 
+/** Nearly all text: it needs nothing. */
+const PLAIN = /^[\w .:/()=-]*$/
 // JSON leaves these as they are: some terminals obey C1 controls, some readers end a line at U+2028.
 const UNSAFE = /[\u007f-\u009f\u2028\u2029]/g
 
 function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`
   const json = JSON.stringify(text)
   return json.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

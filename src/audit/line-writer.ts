@@ -10,14 +10,14 @@ export interface LineWriterOptions {
   readonly onError: (error: Error, lostLines: number) => void
 }
 
-const FLUSH_CHARS = 32 * 1024
+const FLUSH_CHARS = 128 * 1024
 const FLUSH_MS = 50
 const RETRY_MS = 1000
 /** How often it looks whether its file was moved away. */
 const LOOK_MS = 1000
 
 /**
- * Appends lines in blocks: after 32 KiB, after 50 ms, at close, and at the exit of the process. A block that cannot be
+ * Appends lines in blocks: after 128 KiB, after 50 ms, at close, and at the exit of the process. A block that cannot be
  * written (full disk) stays in memory, and what is left of it is tried again each second. A file that was moved away
  * (rotation) is followed by a new one at its place.
  */

@@ -206,7 +206,7 @@ describe('a new start of the process', () => {
     const [ended, other] = [await before.scheme.createPair('ana'), await before.scheme.createPair('ana')]
     await before.scheme.revoke(before.callOf(ended.accessToken))
     before.boot.clock.nowMs += 1000
-    const now = restart(before)
+    const now = restart({ ...before, boot: { ...before.boot, isProduction: true } })
     for (const { accessToken, refreshToken } of [ended, other]) {
       assert.equal(codeOf(await now.recognize(accessToken)), 'AUTHN_TOKEN_REVOKED')
       assert.equal(codeOf(await now.renews(refreshToken)), 'AUTHN_TOKEN_REVOKED')
@@ -214,6 +214,13 @@ describe('a new start of the process', () => {
     const { accessToken, refreshToken } = await now.scheme.createPair('ana')
     assert.equal(identityIn(await now.recognize(accessToken)).user, 'ana')
     assert.equal(identityIn(await now.renews(refreshToken)).user, 'ana')
+  })
+
+  it('takes them in development, where each change of a file is a new start', async () => {
+    const before = tokens()
+    const text = await before.scheme.createToken('ana')
+    before.boot.clock.nowMs += 1000
+    assert.equal(identityIn(await restart(before).recognize(text)).user, 'ana')
   })
 
   it('takes them where the store outlives the process, and refuses those that were ended', async () => {

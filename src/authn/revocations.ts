@@ -11,13 +11,16 @@ import type { VerifiedToken } from './token-format.ts'
 export class Revocations {
   readonly #store: Store
   readonly #clock: Clock
-  /** What was ended before is not known; null where the store outlives the process. In whole seconds, as tokens say it. */
+  /**
+   * What was ended before is not known; in whole seconds, as tokens say it. Null where the store outlives the process,
+   * and in development, where each change of a file is a new start.
+   */
   readonly #sinceMs: number | null
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, isProduction: boolean) {
     this.#store = store
     this.#clock = clock
-    this.#sinceMs = store.isShared ? null : Math.floor(clock.now() / 1000) * 1000
+    this.#sinceMs = store.isShared || !isProduction ? null : Math.floor(clock.now() / 1000) * 1000
   }
 
   /** Null where the token is still good. */

@@ -21,8 +21,8 @@ export interface TokenSchemeOptions<in Sql = unknown, in Config = unknown> {
   readonly graceMs?: number
   /**
    * Asks the store at each call whether a token was revoked; true by default for `jwt`, false for `guichet`. Where the
-   * store is the memory of the process, a start refuses the `jwt` tokens that were made before it: nobody knows which of
-   * them were revoked. `REDIS_URL` keeps them; tokens of the format `guichet` do not say when they were made, and pass.
+   * store is the memory of the process, a start in production refuses the `jwt` tokens that were made before it: nobody
+   * knows which of them were revoked. `REDIS_URL` keeps them; tokens of the format `guichet` do not say when they were made, and pass.
    */
   readonly isRevocable?: boolean
   /** From a login to the end of its last refresh token (`jwt` only); 30 days by default. */

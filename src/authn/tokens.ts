@@ -72,7 +72,7 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   prepare(boot: SchemeBoot): readonly SchemeMistake[] {
     const { clock } = boot.services
     const { format, isRevocable = format === 'jwt', lifetimeMs = 1, graceMs = 0 } = this.#options
-    const revocations = isRevocable ? new Revocations(storeOf(boot.services), clock) : null
+    const revocations = isRevocable ? new Revocations(storeOf(boot.services), clock, boot.isProduction) : null
     const csrf = createCsrf(boot.services.keyring, this.#options.origins)
     this.#prepared = { boot, context: lookupContext<Sql, Config>(boot), revocations, csrf }
     const mistakes = [...this.#reader.prepare(boot)]

@@ -215,7 +215,7 @@ export const defaultLimits: Limits = {
   rateSubjectsMax: 100_000,
   idempotencyTtlMs: 24 * 3_600_000,
   idempotentBytesMax: 1024 * 1024,
-  loopDelayMaxMs: 200,
+  loopDelayMaxMs: 500,
   callsMax: 10_000,
   auditWaitingCharsMax: 8 * 1024 * 1024,
   auditWaitingRecordsMax: 10_000,

@@ -61,12 +61,12 @@ for (const transport of ['memory', 'socket'] as const) {
       const { client } = opened
       assert.deepEqual(await statuses(client), { ...SERVED, ...EXEMPT })
 
-      delayMs = 201
+      delayMs = 501
       await until(client, '/', 503)
       const shed = { read: 503, put: 503, written: 200, once: 200, onceWithKey: 503 }
       assert.deepEqual(await statuses(client), { ...shed, ...EXEMPT })
 
-      delayMs = 401
+      delayMs = 1001
       while ((await client.post('/')).status !== 503) await new Promise((resolve) => setTimeout(resolve, 20))
       const all = { read: 503, put: 503, written: 503, once: 503, onceWithKey: 503 }
       assert.deepEqual(await statuses(client), { ...all, ...EXEMPT })
