@@ -13,7 +13,7 @@ export function formatPlot(results: readonly Result[]): string {
       .filter(({ samples }) => samples.length > 0)
       .map(({ label, samples }) => ({ label, cpu: samples.map(({ cpuUs }) => cpuUs) }))
     if (bars.length === 0) continue
-    const max = Math.max(...bars.map(({ cpu }) => median(cpu)))
+    const max = Math.max(...bars.flatMap(({ cpu }) => cpu))
     parts.push(
       `<text x="8" y="${y}" class="t">${escape(scenario.name)}</text><text x="${LEFT}" y="${y}" class="a">${escape(scenario.about)}</text>`,
     )
@@ -27,8 +27,8 @@ export function formatPlot(results: readonly Result[]): string {
       parts.push(
         `<text x="${LEFT - 6}" y="${y + 13}" class="l">${escape(label)}</text>`,
         `<rect x="${LEFT}" y="${y}" width="${(scale(value) - LEFT).toFixed(1)}" height="${BAR}" fill="${colour}"/>`,
-        `<line x1="${scale(Math.min(...cpu)).toFixed(1)}" x2="${Math.min(WIDTH, scale(Math.max(...cpu))).toFixed(1)}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="#222"/>`,
-        `<text x="${(scale(value) + 8).toFixed(1)}" y="${y + 13}" class="v">${value >= 100 ? value.toFixed(0) : value.toFixed(1)} µs</text>`,
+        `<line x1="${scale(Math.min(...cpu)).toFixed(1)}" x2="${scale(Math.max(...cpu)).toFixed(1)}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="#222"/>`,
+        `<text x="${(scale(Math.max(...cpu)) + 8).toFixed(1)}" y="${y + 13}" class="v">${value >= 100 ? value.toFixed(0) : value.toFixed(1)} µs</text>`,
       )
       y += BAR + GAP / 2
     }
