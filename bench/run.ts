@@ -31,6 +31,10 @@ if (process.platform !== 'linux' || cpus().length < 2) {
 const isShort = values.quick || values.guard
 const rounds = Number(values.rounds ?? (values.quick ? 1 : values.guard ? 3 : 5))
 const seconds = Number(values.seconds ?? 2)
+if (!Number.isInteger(seconds) || seconds < 1 || !Number.isInteger(rounds) || rounds < 1) {
+  process.stderr.write('Cannot measure: --seconds and --rounds take whole numbers from 1 on\n') // wrk takes no others
+  process.exit(1)
+}
 
 installAll({ hasBuild: !values['no-build'] })
 if (values.rooms) {
