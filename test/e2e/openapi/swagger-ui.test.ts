@@ -16,10 +16,11 @@ async function send(
   body?: object,
 ): Promise<{ readonly status: number; readonly text: string }> {
   const block = operation(page, id)
+  const tryOut = block.locator('.try-out__btn').first()
   if ((await block.locator('.opblock-body').count()) === 0) await block.locator('.opblock-summary-control').click()
-  if ((await block.getByRole('button', { name: 'Try it out' }).count()) > 0) {
-    await block.getByRole('button', { name: 'Try it out' }).click()
-  }
+  // The block opens in steps: its button says 'Try it out', or 'Cancel' where it was tried before.
+  await tryOut.waitFor()
+  if ((await tryOut.innerText()) === 'Try it out') await tryOut.click()
   if (body !== undefined) await block.locator('.body-param__text').fill(JSON.stringify(body))
   if ((await block.locator('.live-responses-table').count()) > 0)
     await block.getByRole('button', { name: 'Clear' }).click()
