@@ -15,6 +15,7 @@ import { Http1Patience } from './http1-patience.ts'
 import type { PatienceSubject } from './http1-patience.ts'
 import { Http1Received } from './http1-received.ts'
 import type { RequestSource } from './http1-received.ts'
+import { LendingSocket } from './lending-socket.ts'
 
 /** Told when a connection is over, or was given away. */
 export interface ConnectionOwner {
@@ -54,7 +55,8 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     this.output = new Http1Output(socket, this)
     this.#exchanges = new Http1Exchanges(context, this)
     this.#patience = new Http1Patience(context.nowMs)
-    socket.on('data', this.#onData)
+    if (socket instanceof LendingSocket) socket.borrower = this.#onLent
+    else socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onEnd)
     socket.on('error', ignore)
@@ -141,7 +143,8 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     this.isDetached = true
     this.output.flush()
     const head = this.decoder.takeRest()
-    socket.off('data', this.#onData)
+    if (socket instanceof LendingSocket) socket.borrower = null
+    else socket.off('data', this.#onData)
     socket.off('drain', this.#onDrain)
     socket.off('end', this.#onEnd)
     socket.off('error', ignore)
@@ -172,6 +175,13 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     if (this.isLingering) return
     this.decoder.push(chunk)
     this.#pump()
+  }
+
+  readonly #onLent = (buffer: Buffer, length: number): void => {
+    if (this.isLingering) return
+    this.decoder.lend(buffer, length)
+    this.#pump()
+    this.decoder.keep()
   }
 
   readonly #onDrain = (): void => {

@@ -6,6 +6,7 @@ import { ConnectionGate } from './connection-gate.ts'
 import { Http1Engine } from './http1-engine.ts'
 import { Http2Engine } from './http2-engine.ts'
 import { listenUrl } from './listen-url.ts'
+import { lendReads } from './lending-socket.ts'
 import type { ListenerOptions } from './listener-options.ts'
 import { readProxyPreamble } from './proxy-preamble.ts'
 import type { SocketListenerOptions } from './socket-listener-options.ts'
@@ -38,6 +39,7 @@ class Http1Listener implements Listener {
   readonly #options: SocketListenerOptions
   readonly #proxies: TrustedProxies
   readonly #gate: ConnectionGate
+  readonly #highWaterMark: number
   /** Connections before their first byte of HTTP. */
   readonly #greeting = new Set<Socket>()
   #opened: Opened | null = null
@@ -45,6 +47,7 @@ class Http1Listener implements Listener {
   constructor(options: SocketListenerOptions) {
     this.#options = options
     this.#gate = new ConnectionGate(options.limits)
+    this.#highWaterMark = Math.min(SEND_BYTES, options.limits.sendBufferBytesMax)
     this.#proxies = createTrustedProxies(options.trustedProxies, options.forwardingHeader ?? 'x-forwarded-for')
   }
 
@@ -55,8 +58,9 @@ class Http1Listener implements Listener {
     const server = createServer({
       allowHalfOpen: true,
       noDelay: true,
-      pauseOnConnect: options.proxyProtocol === true,
-      highWaterMark: Math.min(SEND_BYTES, options.limits.sendBufferBytesMax),
+      // Plain connections begin to read once their reads are lent, proxied ones after their preamble.
+      pauseOnConnect: contexts === null || options.proxyProtocol === true,
+      highWaterMark: this.#highWaterMark,
     })
     const http1 = new Http1Engine(options, this.#proxies, answer)
     const http2 = contexts === null || options.http2 === false ? null : new Http2Engine(options, this.#proxies, answer)
@@ -107,7 +111,8 @@ class Http1Listener implements Listener {
     }
     const isSecure = opened.contexts !== null
     const peer = peerOf(address, socket.remotePort, isSecure)
-    this.#admit(socket, { ...peer, isProxied: this.#proxies.has(address) }, opened)
+    const own = isSecure ? socket : lendReads(socket, this.#highWaterMark)
+    this.#admit(own, { ...peer, isProxied: this.#proxies.has(address) }, opened)
   }
 
   async #acceptProxied(socket: Socket, address: string, opened: Opened): Promise<void> {

@@ -6,13 +6,36 @@ import type { DecoderLimits } from './request-decoder.ts'
 
 const H = 'Host: a\r\n'
 
+const LENT = Buffer.alloc(128 * 1024)
+
+/** Bytes that stay, or bytes of a buffer that is overwritten as soon as `keep` was called. */
+function feed(decoder: RequestDecoder, piece: string, isLent: boolean): void {
+  if (isLent) decoder.lend(LENT, LENT.write(piece, 'latin1'))
+  else decoder.push(Buffer.from(piece, 'latin1'))
+}
+
+function takeBack(decoder: RequestDecoder): void {
+  decoder.keep()
+  LENT.fill('!')
+}
+
 /** What the decoder says about bytes that come in these pieces, as lines of text. */
-function transcribe(pieces: readonly string[], limits: DecoderLimits = defaultLimits): readonly string[] {
+function transcribe(
+  pieces: readonly string[],
+  limits: DecoderLimits = defaultLimits,
+  isLent = false,
+): readonly string[] {
   const decoder = new RequestDecoder(limits)
   const lines: string[] = []
-  let body = ''
+  let views: Uint8Array[] = []
+  const takeBody = (): string => {
+    if (isLent) takeBack(decoder)
+    const body = Buffer.concat(views).toString('latin1')
+    views = []
+    return body
+  }
   for (const piece of pieces) {
-    decoder.push(Buffer.from(piece, 'latin1'))
+    feed(decoder, piece, isLent)
     for (let step = decoder.next(); step !== STEP_MORE; step = decoder.next()) {
       if (step === STEP_HEAD) {
         const { method, path, query, host, facts } = decoder.head
@@ -25,10 +48,9 @@ function transcribe(pieces: readonly string[], limits: DecoderLimits = defaultLi
         ]
         lines.push(`${method} ${path} [${query}] @${host} ${bodyLength}${flags.join('')}`)
       } else if (step === STEP_PIECE) {
-        body += Buffer.from(decoder.piece).toString('latin1')
+        views.push(decoder.piece)
       } else if (step === STEP_END) {
-        lines.push(`body ${body}`)
-        body = ''
+        lines.push(`body ${takeBody()}`)
       } else {
         lines.push(
           `refused ${decoder.refusal?.code}: ${decoder.refusal?.message.replace('the request is malformed: ', '')}`,
@@ -36,18 +58,27 @@ function transcribe(pieces: readonly string[], limits: DecoderLimits = defaultLi
         return lines
       }
     }
+    if (isLent) takeBack(decoder)
   }
+  const body = takeBody()
   if (body !== '') lines.push(`part ${body}`)
   return lines
 }
 
-/** The same outcome whole, cut in two at every byte, and byte by byte. */
+/** The same outcome whole, cut in two at every byte, and byte by byte; with bytes that stay and with lent ones. */
 function assertDecodes(bytes: string, expected: readonly string[], limits?: DecoderLimits): void {
-  assert.deepEqual(transcribe([bytes], limits), expected)
-  for (let i = 1; i < bytes.length; i += 1) {
-    assert.deepEqual(transcribe([bytes.slice(0, i), bytes.slice(i)], limits), expected, `cut at ${i}`)
+  for (const isLent of [false, true]) {
+    const how = isLent ? ', lent' : ''
+    assert.deepEqual(transcribe([bytes], limits, isLent), expected, `whole${how}`)
+    for (let i = 1; i < bytes.length; i += 1) {
+      assert.deepEqual(
+        transcribe([bytes.slice(0, i), bytes.slice(i)], limits, isLent),
+        expected,
+        `cut at ${i}${how}`,
+      )
+    }
+    assert.deepEqual(transcribe([...bytes], limits, isLent), expected, `byte by byte${how}`)
   }
-  assert.deepEqual(transcribe([...bytes], limits), expected, 'byte by byte')
 }
 
 const accepted: readonly (readonly [what: string, bytes: string, lines: readonly string[]])[] = [
@@ -283,6 +314,25 @@ test('RequestDecoder.takeRest() gives what came behind the last request', () => 
   assert.equal(Buffer.from(decoder.takeRest()).toString(), 'rest')
   decoder.push(Buffer.from(`GET / HTTP/1.1\r\n${H}\r\n`))
   assert.equal(decoder.next(), STEP_MORE)
+})
+
+test('RequestDecoder.takeRest() gives bytes that stay when they were lent', () => {
+  const decoder = new RequestDecoder(defaultLimits)
+  feed(decoder, `GET / HTTP/1.1\r\n${H}\r\nrest`, true)
+  assert.equal(decoder.next(), STEP_HEAD)
+  const rest = decoder.takeRest()
+  takeBack(decoder)
+  assert.equal(Buffer.from(rest).toString(), 'rest')
+})
+
+test('RequestDecoder.push() goes on behind bytes that were lent and kept', () => {
+  const decoder = new RequestDecoder(defaultLimits)
+  feed(decoder, `GET /a HTTP/1.1\r\n`, true)
+  assert.equal(decoder.next(), STEP_MORE)
+  takeBack(decoder)
+  decoder.push(Buffer.from(`${H}\r\n`))
+  assert.equal(decoder.next(), STEP_HEAD)
+  assert.equal(decoder.head.path, '/a')
 })
 
 test('RequestHead.header() joins repeated fields and knows names in any case', () => {

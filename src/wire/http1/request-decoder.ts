@@ -35,7 +35,7 @@ const GROWTH_BYTES_MIN = 1024
  */
 export class RequestDecoder {
   refusal: Refusal | null = null
-  /** A view of bytes that were pushed, or of a copy; nothing writes there again. */
+  /** A view of bytes that were pushed to stay, or of a copy; nothing writes there again. */
   piece: Uint8Array = EMPTY
   readonly #limits: DecoderLimits
   readonly #heads: HeadDecoder
@@ -46,6 +46,8 @@ export class RequestDecoder {
   #end = 0
   // Only a buffer of our own may be written to, and only after its end.
   #isOwned = false
+  // Whoever lent the bytes writes there again: what is not used by then is copied.
+  #isLent = false
   #bodyLeft = 0
   #hasSkippedLine = false
 
@@ -76,22 +78,32 @@ export class RequestDecoder {
     return this.#state === IN_CHUNKS ? Number.POSITIVE_INFINITY : this.#bodyLeft
   }
 
+  /** Takes over bytes that nobody writes to again. */
   push(chunk: Buffer): void {
-    if (this.#position === this.#end) {
-      this.#bytes = chunk
-      this.#position = 0
-      this.#end = chunk.length
-      this.#isOwned = false
-      return
-    }
-    const length = this.#end - this.#position
-    if (!this.#isOwned || this.#end + chunk.length > this.#bytes.length) this.#grow(length, chunk.length)
-    this.#bytes.set(chunk, this.#end)
-    this.#end += chunk.length
+    this.#take(chunk, chunk.length)
+    this.#isLent = false
+  }
+
+  /** Takes the first `length` bytes of a buffer that its owner writes to again, but not before `keep` was called. */
+  lend(buffer: Buffer, length: number): void {
+    const isFirst = this.#position === this.#end
+    this.#take(buffer, length)
+    this.#isLent = isFirst
+  }
+
+  /** Copies what was lent and is not used yet. */
+  keep(): void {
+    if (!this.#isLent) return
+    this.#isLent = false
+    if (this.#position === this.#end) return
+    this.#bytes = Buffer.from(this.#bytes.subarray(this.#position, this.#end))
+    this.#end -= this.#position
+    this.#position = 0
   }
 
   /** Takes out what was not used, for a protocol that goes on in our place; nothing is decoded after this. */
   takeRest(): Uint8Array {
+    this.keep()
     const rest = this.#bytes.subarray(this.#position, this.#end)
     this.stop()
     return rest
@@ -116,6 +128,20 @@ export class RequestDecoder {
       default:
         return this.refusal === null ? STEP_MORE : STEP_REFUSED
     }
+  }
+
+  #take(chunk: Buffer, added: number): void {
+    if (this.#position === this.#end) {
+      this.#bytes = chunk
+      this.#position = 0
+      this.#end = added
+      this.#isOwned = false
+      return
+    }
+    const length = this.#end - this.#position
+    if (!this.#isOwned || this.#end + added > this.#bytes.length) this.#grow(length, added)
+    chunk.copy(this.#bytes, this.#end, 0, added)
+    this.#end += added
   }
 
   #grow(length: number, added: number): void {
@@ -169,6 +195,7 @@ export class RequestDecoder {
     }
     const length = Math.min(this.#bodyLeft, this.#end - this.#position)
     if (length === 0) return STEP_MORE
+    this.keep()
     this.piece = this.#bytes.subarray(this.#position, this.#position + length)
     this.#position += length
     this.#bodyLeft -= length
@@ -178,6 +205,7 @@ export class RequestDecoder {
   #nextChunk(): number {
     const chunks = this.#chunks
     if (chunks === null) throw new Error('Cannot decode a chunk: the body is not chunked')
+    this.keep()
     chunks.position = this.#position
     const outcome = chunks.decode(this.#bytes, this.#end)
     this.#position = chunks.position
