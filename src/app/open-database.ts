@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ConfigError } from '../core/config-error.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Log } from '../core/services.ts'
+import { connectFiltered } from '../dial/filtered-socket.ts'
 import { type Database, createDatabase } from '../sql/database.ts'
 import type { Driver } from '../sql/driver.ts'
 import { type FirstData, migrate, migrationStatus } from '../sql/migrations.ts'
@@ -19,6 +20,9 @@ export interface OpenDatabaseOptions {
   /** Opens the driver for a URL; the drivers of the framework by default. */
   readonly openDriver?: OpenDriver
 }
+
+/** Large results of a server come through sockets of our own, which leave their rows as they are. */
+const openConnected: OpenDriver = (url, options) => openDriver(url, { ...options, connect: connectFiltered })
 
 export type OpenDriver = (url: string, options: { readonly limits: Limits }) => Promise<Driver>
 
@@ -40,7 +44,7 @@ export async function openDatabase(
   if (declared === undefined) return null
   const url = databaseUrl(definition, options.settings)
   refuseEmbedded(url, options)
-  const open = options.openDriver ?? openDriver
+  const open = options.openDriver ?? openConnected
   const driver = await open(url, { limits: options.limits })
   try {
     if (options.isProduction) await refusePending(driver, definition)

@@ -1,4 +1,13 @@
 import { formatArrayText, parseArrayText } from './array-text.ts'
+import {
+  createInstantWriter,
+  createTextWriter,
+  createWholeWriter,
+  writeBool,
+  writeText,
+  writeWhole,
+} from './json-bytes.ts'
+import type { CellWriter } from './json-bytes.ts'
 import { boolAsJson, jsonAsJson, numberAsJson, textAsJson, wholeAsJson } from './json-text.ts'
 import { formatTimestamptz, parseTimestamptz, timestamptzAsJson } from './timestamp-text.ts'
 
@@ -13,6 +22,8 @@ export interface Codec {
   readonly decode: (text: string) => unknown
   /** The JSON text of what `decode` gives, without making it; absent where that would be no quicker. */
   readonly json?: (text: string) => string
+  /** Writes the same from the bytes of the server; absent where `json` is to be asked. */
+  readonly writeJson?: CellWriter
   /** Throws a `TypeError` or `RangeError` whose message says what is wrong without the value. */
   readonly encode: (value: unknown) => string
 }
@@ -29,6 +40,7 @@ function textCodec(name: string): Codec {
     parameter: 'string',
     decode: asIs,
     json: textAsJson,
+    writeJson: writeText,
     encode: (value) => encodeText(name, value),
   }
 }
@@ -51,6 +63,7 @@ function numberCodec(name: string, json: (text: string) => string = wholeAsJson)
     parameter: 'number',
     decode: Number,
     json,
+    writeJson: json === wholeAsJson ? writeWhole : createTextWriter(json),
     encode: (value) => encodeNumber(name, value),
   }
 }
@@ -62,9 +75,14 @@ function encodeNumber(name: string, value: unknown): string {
 }
 
 const int8AsNumber: Codec = {
-  ...numberCodec('int8', (text) => String(readInt8(text))),
+  ...numberCodec('int8', int8AsJson),
+  writeJson: createWholeWriter(createTextWriter(int8AsJson)),
   parameter: 'number | bigint',
   decode: readInt8,
+}
+
+function int8AsJson(text: string): string {
+  return String(readInt8(text))
 }
 
 function readInt8(text: string): number {
@@ -73,7 +91,13 @@ function readInt8(text: string): number {
   throw new RangeError("an int8 is beyond 2^53; read it with int8: 'bigint'")
 }
 
-const int8AsBigint: Codec = { ...int8AsNumber, result: 'bigint', decode: BigInt, json: textAsJson }
+const int8AsBigint: Codec = {
+  ...int8AsNumber,
+  result: 'bigint',
+  decode: BigInt,
+  json: textAsJson,
+  writeJson: writeText,
+}
 
 const bool: Codec = {
   name: 'bool',
@@ -81,6 +105,7 @@ const bool: Codec = {
   parameter: 'boolean',
   decode: (text) => text === 't',
   json: boolAsJson,
+  writeJson: writeBool,
   encode: (value) => {
     if (typeof value !== 'boolean') throw wrongValue('bool', value)
     return value ? 't' : 'f'
@@ -93,6 +118,7 @@ const timestamptz: Codec = {
   parameter: 'Date | string',
   decode: parseTimestamptz,
   json: timestamptzAsJson,
+  writeJson: createInstantWriter(createTextWriter(timestamptzAsJson)),
   encode: (value) => {
     if (value instanceof Date) return formatTimestamptz(value)
     if (typeof value === 'string') return value

@@ -30,7 +30,7 @@ export async function* readCursor(
       })
       first ??= batch
       // The first columns for all batches, so that their reader is made once.
-      if (batch.rows.length > 0) yield { ...batch, columns: first.columns }
+      if (batch.rows.length > 0) yield { columns: first.columns, rows: batch.rows, affected: batch.affected }
       if (batch.rows.length < batchRows) return
     }
   } finally {

@@ -1,3 +1,5 @@
+import type { PackedRows } from './packed-rows.ts'
+
 /** One column of a result, as the server describes it. */
 export interface Column {
   readonly name: string
@@ -12,6 +14,8 @@ export type Cell = string | null
 
 /** What a statement gave, still as text. */
 export interface RawResult {
+  /** The rows as they came, where they are many: `rows` reads them when it is asked for. */
+  readonly packed?: PackedRows
   /** The same array for each run of one statement while its shape stays: readers of rows are compiled by it. */
   readonly columns: readonly Column[]
   readonly rows: readonly (readonly Cell[])[]
@@ -46,7 +50,6 @@ export interface Connection {
   stream(text: string, values: readonly Cell[], batchRows: number): AsyncIterable<RawResult>
 }
 
-/** A database that can be reached. PGlite and PostgreSQL are two; an app may bring its own. */
 /** Connections of a pool at one moment. */
 export interface PoolUsage {
   readonly busy: number
@@ -55,6 +58,7 @@ export interface PoolUsage {
   readonly waiting: number
 }
 
+/** A database that can be reached. PGlite and PostgreSQL are two; an app may bring its own. */
 export interface Driver extends Connection {
   /** `pglite`, `postgres`; appears in messages. */
   readonly name: string

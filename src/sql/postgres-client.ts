@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream'
 import postgres from 'postgres'
 import type { Limits } from '../core/limits.ts'
 import type { Cell } from './driver.ts'
-import type { PostgresAddress } from './postgres-url.ts'
+import type { Connect, PostgresServer } from './postgres-server.ts'
+import type { RowTap } from './row-tap.ts'
 
 /** What we use of a client of the package `postgres`, with values as text both ways. */
 export interface PostgresClient {
@@ -44,10 +46,21 @@ export interface PostgresColumn {
 /** For the name, the socket, TLS and the login together. */
 export const CONNECT_TIMEOUT_MS = 5_000
 
-/** Makes a client that opens one connection; `onClose` is called each time that it is gone. */
-export function createPostgresClient(address: PostgresAddress, limits: Limits, onClose: () => void): PostgresClient {
-  const { url, host, ssl } = address
+export interface PostgresClientOptions {
+  readonly server: PostgresServer
+  readonly limits: Limits
+  /** Called each time that the connection is gone. */
+  readonly onClose: () => void
+  /** Sees what the server sends, where the connection is one of `server.connect`. */
+  readonly tap: RowTap
+}
+
+/** Makes a client that opens one connection. */
+export function createPostgresClient({ server, limits, onClose, tap }: PostgresClientOptions): PostgresClient {
+  const { url, host, ssl, connect } = server
   const client = postgres(url, {
+    // Not behind TLS, which the client speaks by itself, nor where it has several hosts to choose from.
+    ...(connect === undefined || ssl !== false || hasSeveralHosts(url) ? {} : { socket: connectBy(connect, tap) }),
     ...(host === null ? {} : { host }),
     max: 1,
     ssl,
@@ -65,6 +78,22 @@ export function createPostgresClient(address: PostgresAddress, limits: Limits, o
   forgetTypes(client)
   // The same object, by the names above: the contract suite runs each of them.
   return client as unknown as PostgresClient
+}
+
+/** What the client has read of its URL. */
+interface ClientTarget {
+  readonly host: readonly string[]
+  readonly port: readonly number[]
+  readonly path: string | false
+}
+
+function connectBy(connect: Connect, tap: RowTap): (target: ClientTarget) => Promise<Duplex> {
+  return ({ host: [host = ''], port: [port = 0], path }) =>
+    connect(path === false ? { host, port } : { path }, tap.filter, CONNECT_TIMEOUT_MS)
+}
+
+function hasSeveralHosts(url: string): boolean {
+  return /^[^:]*:\/\/(?:[^@/]*@)?[^/?]*,/.test(url)
 }
 
 /** Sent when the connection opens: text of values must not depend on the server, and nothing may wait for ever. */

@@ -1,10 +1,12 @@
 import type { Limits } from '../core/limits.ts'
 import type { ColumnCache } from './column-cache.ts'
 import type { Cell, Description, RawResult } from './driver.ts'
+import { PackedResult } from './packed-rows.ts'
 import { CONNECT_TIMEOUT_MS, createPostgresClient } from './postgres-client.ts'
 import type { PostgresAnswer, PostgresClient, PostgresRows } from './postgres-client.ts'
 import { readPostgresError } from './postgres-error.ts'
-import type { PostgresAddress } from './postgres-url.ts'
+import type { PostgresServer } from './postgres-server.ts'
+import { RowTap } from './row-tap.ts'
 import { lostError, SqlError } from './sql-error.ts'
 
 /** The server says first that a statement takes too long; our timer is for a server that says nothing at all. */
@@ -18,7 +20,7 @@ const QUICK_MS = 25
 const SHARE_AGE_MS = 5
 
 export interface PostgresConnectionOptions {
-  readonly address: PostgresAddress
+  readonly server: PostgresServer
   readonly limits: Limits
   readonly columns: ColumnCache
   /** Called once, when the connection is gone. */
@@ -31,6 +33,7 @@ export interface PostgresConnectionOptions {
  */
 export class PostgresConnection {
   readonly #client: PostgresClient
+  readonly #tap: RowTap
   readonly #columns: ColumnCache
   readonly #limitMs: number
   readonly #onLost: (connection: PostgresConnection) => void
@@ -50,12 +53,13 @@ export class PostgresConnection {
   readonly #running = new Set<PostgresAnswer<unknown>>()
   #areAllQuick = true
 
-  private constructor({ address, limits, columns, onLost }: PostgresConnectionOptions) {
+  private constructor({ server, limits, columns, onLost }: PostgresConnectionOptions) {
     this.#columns = columns
     this.#onLost = onLost
     this.#limitMs = limits.statementTimeoutMs
     this.#timeoutMs = limits.statementTimeoutMs
-    this.#client = createPostgresClient(address, limits, () => this.#lose())
+    this.#tap = new RowTap(server.packedBytesMin)
+    this.#client = createPostgresClient({ server, limits, onClose: () => this.#lose(), tap: this.#tap })
   }
 
   /** Connects; fails with `SQL_UNAVAILABLE`. */
@@ -105,8 +109,12 @@ export class PostgresConnection {
   /** Gives the tag of the last command. */
   async script(text: string): Promise<string> {
     const result = await this.#send(this.#client.unsafe(text, [], { prepare: false, simple: true }).values(), text)
-    const last: unknown = Array.isArray(result[0]) && 'command' in result[0] ? result.at(-1) : result
-    return (last as PostgresRows).command // a list of results where there are several commands, else the one result
+    const hasSeveral = Array.isArray(result[0]) && 'command' in result[0]
+    // A list of results where there are several commands, else the one result.
+    const results = hasSeveral ? (result as unknown as readonly PostgresRows[]) : [result]
+    // Nobody asks for the rows of a script.
+    for (const rows of results) this.#tap.take(rows[0]?.[0])
+    return results.at(-1)?.command ?? ''
   }
 
   async describe(text: string): Promise<Description> {
@@ -235,6 +243,8 @@ export class PostgresConnection {
 
   #toResult(text: string, rows: PostgresRows): RawResult {
     const columns = rows.columns ? this.#columns.intern(text, rows.columns) : []
+    const packed = this.#tap.take(rows[0]?.[0])
+    if (packed !== null) return new PackedResult(columns, packed, rows.count ?? 0)
     // A plain array: the package has a class of its own, whose `slice` is slow.
     const plain: (readonly Cell[])[] = []
     for (const row of rows) plain.push(row)

@@ -2,6 +2,7 @@ import type { Limits } from '../core/limits.ts'
 import type { Cell, Description, Driver, PoolUsage, RawResult, Transaction, TransactionOptions } from './driver.ts'
 import type { PostgresConnection } from './postgres-connection.ts'
 import { PostgresPool } from './postgres-pool.ts'
+import type { PostgresServer } from './postgres-server.ts'
 import { PostgresTransaction } from './postgres-transaction.ts'
 import { parsePostgresUrl } from './postgres-url.ts'
 import { busyError } from './sql-error.ts'
@@ -10,12 +11,16 @@ import { formatBegin } from './transaction-text.ts'
 /** Statements with more text than this get a connection of their own: a full buffer would hold others back. */
 const SHARED_CHARS_MAX = 2 * 1024
 
+export interface OpenPostgresOptions extends Pick<PostgresServer, 'connect' | 'packedBytesMin'> {
+  readonly limits: Limits
+}
+
 /**
  * Opens a pool of connections to a PostgreSQL server, and waits until one works. Throws a `ConfigError` on a URL that
  * cannot be used, and a `SqlError` when the server cannot be reached.
  */
-export async function openPostgres(url: string, { limits }: { readonly limits: Limits }): Promise<Driver> {
-  const driver = new PostgresDriver(new PostgresPool(parsePostgresUrl(url), limits))
+export async function openPostgres(url: string, { limits, ...server }: OpenPostgresOptions): Promise<Driver> {
+  const driver = new PostgresDriver(new PostgresPool({ ...parsePostgresUrl(url), ...server }, limits))
   try {
     await driver.script('SELECT 1')
     return driver

@@ -2,7 +2,7 @@ import type { Limits } from '../core/limits.ts'
 import { ColumnCache } from './column-cache.ts'
 import type { PoolUsage } from './driver.ts'
 import { PostgresConnection } from './postgres-connection.ts'
-import type { PostgresAddress } from './postgres-url.ts'
+import type { PostgresServer } from './postgres-server.ts'
 import { busyError, lostError } from './sql-error.ts'
 
 /** Statements of different callers that one connection may have in flight, each on its own. */
@@ -24,7 +24,7 @@ interface Waiter {
  * ones. Who comes first is served first; the queue and the wait are bounded.
  */
 export class PostgresPool {
-  readonly #address: PostgresAddress
+  readonly #server: PostgresServer
   readonly #limits: Limits
   readonly #columns = new ColumnCache()
   readonly #idle: PostgresConnection[] = []
@@ -37,8 +37,8 @@ export class PostgresPool {
   #sweeper: NodeJS.Timeout | null = null
   #isClosed = false
 
-  constructor(address: PostgresAddress, limits: Limits) {
-    this.#address = address
+  constructor(server: PostgresServer, limits: Limits) {
+    this.#server = server
     this.#limits = limits
   }
 
@@ -165,7 +165,7 @@ export class PostgresPool {
   #open(): void {
     this.#opening += 1
     const options = {
-      address: this.#address,
+      server: this.#server,
       limits: this.#limits,
       columns: this.#columns,
       onLost: (connection: PostgresConnection) => this.#forget(connection),

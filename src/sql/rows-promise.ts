@@ -1,23 +1,26 @@
-import type { Cell } from './driver.ts'
+import type { RawResult } from './driver.ts'
 import type { RowReader } from './row-reader.ts'
 
 /** The rows of one result, not read yet. */
 export class RowList {
   readonly #reader: RowReader
-  readonly #rows: readonly (readonly Cell[])[]
+  readonly #result: RawResult
 
-  constructor(reader: RowReader, rows: readonly (readonly Cell[])[]) {
+  constructor(reader: RowReader, result: RawResult) {
     this.#reader = reader
-    this.#rows = rows
+    this.#result = result
   }
 
   toObjects(): readonly unknown[] {
-    return this.#rows.map(this.#reader.readObject)
+    return this.#result.rows.map(this.#reader.readObject)
   }
 
-  /** `format` where the objects have to be made. */
-  toJson(format: (rows: readonly unknown[]) => string): string {
-    return this.#reader.writeJson?.(this.#rows) ?? format(this.toObjects())
+  /** Text, or its bytes (UTF-8); `format` makes it where the objects have to be made. */
+  toJson(format: (rows: readonly unknown[]) => string): string | Uint8Array {
+    const { packed } = this.#result
+    const { writeJson, writePackedJson } = this.#reader
+    if (packed !== undefined && writePackedJson !== null) return writePackedJson(packed)
+    return writeJson?.(this.#result.rows) ?? format(this.toObjects())
   }
 }
 
@@ -48,8 +51,8 @@ export class RowsPromise extends Promise<readonly unknown[]> {
     return this.#objects.then(onDone, onFailed)
   }
 
-  /** The JSON text of the rows; `format` makes it where they have to be objects first. */
-  async toJson(format: (rows: readonly unknown[]) => string): Promise<string> {
+  /** The JSON text of the rows, or its bytes (UTF-8); `format` makes it where they have to be objects first. */
+  async toJson(format: (rows: readonly unknown[]) => string): Promise<string | Uint8Array> {
     // Who has waited for the objects may have changed them.
     return this.#objects === null ? (await this.#list).toJson(format) : format(await this.#objects)
   }

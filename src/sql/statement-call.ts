@@ -86,10 +86,12 @@ export class StatementCall {
     }
   }
 
-  #read({ columns, rows, affected }: RawResult): unknown {
+  #read(result: RawResult): unknown {
     const { kind } = this.statement
+    const { columns, affected } = result
     if (kind === 'affected') return affected
-    if (this.#isList) return new RowList(this.#readerOf(columns), rows)
+    if (this.#isList) return new RowList(this.#readerOf(columns), result)
+    const { rows } = result
     if (kind === 'rows') return this.#readRows(columns, rows)
     if (rows.length > 1) throw misuseError(this.statement, `it gives one row at most, and ${rows.length} came`)
     const [cells] = rows

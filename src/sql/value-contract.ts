@@ -158,7 +158,7 @@ export function testValues(name: string, fixture: DriverFixture): void {
       test(`${type} that is ${text.slice(0, 40)} has the same JSON text unread and read`, async () => {
         const rows = sql[`list${index}`]?.({ value })
         assert.ok(rows instanceof RowsPromise)
-        const unread = await rows.toJson((list) => JSON.stringify(list))
+        const unread = await jsonOf(rows)
         assert.equal(unread, JSON.stringify(await rows))
         assert.deepEqual(await rows, [{ value: read, none: null }])
       })
@@ -172,6 +172,12 @@ export function testValues(name: string, fixture: DriverFixture): void {
 function formatStatements([type]: Vector, index: number): string {
   // A JSON value keeps the spaces of its text, so jsonb is compared as the server writes it.
   return `-- name: text${index}(value)$\nSELECT :value::${type}::text\n-- name: read${index}(value)$\nSELECT :value::${type}\n-- name: list${index}(value)\nSELECT :value::${type} AS value, NULL::${type} AS none`
+}
+
+/** The text that goes out when nobody reads the rows. */
+async function jsonOf(rows: RowsPromise): Promise<string> {
+  const json = await rows.toJson((list) => JSON.stringify(list))
+  return typeof json === 'string' ? json : Buffer.from(json).toString()
 }
 
 function testLists(driver: () => Driver): void {
@@ -192,7 +198,7 @@ SELECT U&'\\0001\\2028 "\\\\' || chr(128512) AS "na""me" FROM generate_series(1,
 
   for (const name of ['numbered', 'none', 'words']) {
     test(`the list "${name}" has the JSON text of its objects`, async () => {
-      const unread = await open(name).toJson((list) => JSON.stringify(list))
+      const unread = await jsonOf(open(name))
       assert.equal(unread, JSON.stringify(await open(name)))
     })
   }
@@ -200,11 +206,11 @@ SELECT U&'\\0001\\2028 "\\\\' || chr(128512) AS "na""me" FROM generate_series(1,
   test('rows that somebody changed are sent as they are then', async () => {
     const rows = open('words')
     await rows.then((list) => Object.assign(list[0] ?? {}, { 'na"me': 'other' }))
-    assert.match(await rows.toJson((list) => JSON.stringify(list)), /^\[\{"na\\"me":"other"\}/)
+    assert.match(await jsonOf(rows), /^\[\{"na\\"me":"other"\}/)
   })
 
   test('a value that cannot be read names its column', async () => {
-    await assert.rejects(open('big').toJson(JSON.stringify), /Cannot read column "many" of "big"/)
+    await assert.rejects(jsonOf(open('big')), /Cannot read column "many" of "big"/)
   })
 }
 

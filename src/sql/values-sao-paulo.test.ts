@@ -1,6 +1,6 @@
-import { describe } from 'node:test'
+import { after, before, describe } from 'node:test'
 import { openDriver } from './open-driver.ts'
-import { postgresServer, skipWithoutPostgres } from './postgres.test-support.ts'
+import { createTestDatabase, skipWithoutPostgres } from './postgres.test-support.ts'
 import { testValues } from './value-contract.ts'
 
 process.env['TZ'] = 'America/Sao_Paulo'
@@ -8,5 +8,11 @@ process.env['TZ'] = 'America/Sao_Paulo'
 testValues('pglite', { open: (limits) => openDriver('pglite:memory:', { limits }) })
 
 describe('on a server', { skip: skipWithoutPostgres }, () => {
-  testValues('postgres', { open: (limits) => openDriver(postgresServer ?? '', { limits }) })
+  let database: Awaited<ReturnType<typeof createTestDatabase>>
+  before(async () => {
+    database = await createTestDatabase()
+  })
+  after(() => database.drop())
+
+  testValues('postgres', { open: (limits) => openDriver(database.url, { limits }) })
 })

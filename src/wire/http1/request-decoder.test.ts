@@ -71,11 +71,7 @@ function assertDecodes(bytes: string, expected: readonly string[], limits?: Deco
     const how = isLent ? ', lent' : ''
     assert.deepEqual(transcribe([bytes], limits, isLent), expected, `whole${how}`)
     for (let i = 1; i < bytes.length; i += 1) {
-      assert.deepEqual(
-        transcribe([bytes.slice(0, i), bytes.slice(i)], limits, isLent),
-        expected,
-        `cut at ${i}${how}`,
-      )
+      assert.deepEqual(transcribe([bytes.slice(0, i), bytes.slice(i)], limits, isLent), expected, `cut at ${i}${how}`)
     }
     assert.deepEqual(transcribe([...bytes], limits, isLent), expected, `byte by byte${how}`)
   }
