@@ -41,6 +41,20 @@ class Turn {
 
 const turn = new Turn()
 
+let lastBytes: Uint8Array | null = null
+let lastText = ''
+
+/**
+ * The bytes as Latin-1 text, one character for each: Node.js takes a short text to the system sooner than a buffer. What
+ * goes to all members of a room is made once.
+ */
+function textOf(bytes: Uint8Array): string {
+  if (bytes === lastBytes) return lastText
+  lastBytes = bytes
+  lastText = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return lastText
+}
+
 /** Writes to a socket and knows what its peer has not taken yet. */
 export class SocketWriter {
   readonly #socket: Duplex
@@ -68,7 +82,7 @@ export class SocketWriter {
     if (!socket.writable) return undefined
     const waitingBytes = socket.writableLength
     this.#enterTurn(waitingBytes + bytes.length)
-    if (bytes.length < LARGE_BYTES && waitingBytes === 0) socket.write(bytes)
+    if (bytes.length < LARGE_BYTES && waitingBytes === 0) socket.write(textOf(bytes), 'latin1')
     else socket.write(bytes, this.#onWritten)
     return waitingBytes + bytes.length < SEND_MARK_BYTES ? undefined : this.drained()
   }
