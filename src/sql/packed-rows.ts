@@ -1,5 +1,3 @@
-import type { Cell, Column, RawResult } from './driver.ts'
-
 /** Bytes of a `DataRow` before its first cell: its kind, its length, the number of its cells. */
 export const ROW_HEAD_BYTES = 7
 
@@ -16,11 +14,11 @@ export class PackedRows {
     this.bytes = blocks.reduce((sum, block) => sum + block.length, 0)
   }
 
-  toCells(): readonly (readonly Cell[])[] {
-    const rows: Cell[][] = []
+  toCells(): readonly (readonly (string | null)[])[] {
+    const rows: (string | null)[][] = []
     for (const block of this.blocks) {
       for (let at = 0; at < block.length;) {
-        const cells: Cell[] = []
+        const cells: (string | null)[] = []
         let cell = at + ROW_HEAD_BYTES
         for (let left = block.readUInt16BE(at + 5); left > 0; left -= 1) {
           const length = block.readInt32BE(cell)
@@ -33,23 +31,5 @@ export class PackedRows {
       }
     }
     return rows
-  }
-}
-
-/** A result whose rows are read when somebody asks for them. */
-export class PackedResult implements RawResult {
-  readonly columns: readonly Column[]
-  readonly packed: PackedRows
-  readonly affected: number
-  #rows: RawResult['rows'] | null = null
-
-  constructor(columns: readonly Column[], packed: PackedRows, affected: number) {
-    this.columns = columns
-    this.packed = packed
-    this.affected = affected
-  }
-
-  get rows(): RawResult['rows'] {
-    return (this.#rows ??= this.packed.toCells())
   }
 }

@@ -1,7 +1,7 @@
 import type { Limits } from '../core/limits.ts'
 import type { ColumnCache } from './column-cache.ts'
 import type { Cell, Description, RawResult } from './driver.ts'
-import { PackedResult } from './packed-rows.ts'
+import { PackedResult } from './packed-result.ts'
 import { CONNECT_TIMEOUT_MS, createPostgresClient } from './postgres-client.ts'
 import type { PostgresAnswer, PostgresClient, PostgresRows } from './postgres-client.ts'
 import { readPostgresError } from './postgres-error.ts'
