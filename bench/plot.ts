@@ -1,4 +1,4 @@
-/** The picture: for each scenario, how much of Fastify's time the framework needs; and all servers at hello. */
+/** The picture: for each scenario, the time of the processor that each server needs for one request. */
 import type { Result } from './report.ts'
 import { median } from './report.ts'
 
@@ -6,8 +6,11 @@ const [WIDTH, LEFT, BAR, GAP] = [760, 190, 18, 8]
 const COLOURS: Readonly<Record<string, string>> = { Guichet: '#0b6e4f', 'Guichet, audit': '#3fa27c' }
 
 export function formatPlot(results: readonly Result[]): string {
-  const parts: string[] = []
-  let y = 28
+  const parts = [
+    `<text x="8" y="24" class="h">CPU time of the server for one request</text>`,
+    `<text x="8" y="43" class="a">Shorter is better. Bars are medians, lines go from the best round to the worst.</text>`,
+  ]
+  let y = 80
   for (const { scenario, rows } of results) {
     const bars = rows
       .filter(({ samples }) => samples.length > 0)
@@ -35,7 +38,7 @@ export function formatPlot(results: readonly Result[]): string {
     y += 26
   }
   const style =
-    'text{font:12px sans-serif;fill:#222}.t{font-weight:bold;font-size:14px}.a{fill:#666}.l{text-anchor:end}'
+    'text{font:12px sans-serif;fill:#222}.h{font-weight:bold;font-size:18px}.t{font-weight:bold;font-size:14px}.a{fill:#666}.l{text-anchor:end}'
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}"><style>${style}</style><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`
 }
 

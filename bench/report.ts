@@ -39,13 +39,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2
 }
 
-/** All ratios for which there are targets. */
+/** All ratios for which there are targets: the median of those of each round, since a machine is not always equally fast. */
 export function ratiosOf(results: readonly Result[]): readonly Ratio[] {
   return results.flatMap(({ scenario, rows }) =>
     (scenario.targets ?? []).flatMap((target) => {
-      const cpuOf = (label: string): number =>
-        median(rows.find((row) => row.label === label)?.samples.map(({ cpuUs }) => cpuUs) ?? [])
-      const value = cpuOf(target.of) / cpuOf(target.to)
+      const cpuOf = (label: string): readonly number[] =>
+        rows.find((row) => row.label === label)?.samples.map(({ cpuUs }) => cpuUs) ?? []
+      const others = cpuOf(target.to)
+      const value = median(cpuOf(target.of).map((cpuUs, round) => cpuUs / (others[round] ?? Number.NaN)))
       return Number.isFinite(value) ? [{ ...target, scenario: scenario.name, value }] : []
     }),
   )
@@ -104,6 +105,27 @@ export function formatRest(rows: readonly RestRow[]): string {
   return `${head}\n${lines.join('\n')}\n`
 }
 
+const START_MS_MAX = 150
+const HEAP_KB_MAX = 4
+
+/** What the framework is to reach at rest. */
+export function formatRestTargets(rows: readonly RestRow[]): string {
+  const own = rows.find(({ label }) => label === 'Guichet')
+  const measured: readonly (readonly [what: string, value: number, max: number, unit: string])[] = [
+    ['first answer, 100 routes', median(own?.startMs ?? []), START_MS_MAX, 'ms'],
+    ['heap of an idle connection', own?.rest?.heapKbEach ?? Number.NaN, HEAP_KB_MAX, 'kB'],
+  ]
+  const lines = measured
+    .filter(([, value]) => Number.isFinite(value))
+    .map(
+      ([what, value, max, unit]) =>
+        `| ${what} | ${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${unit} | ${max} ${unit} | ${value <= max ? 'reached' : 'missed'} |`,
+    )
+  return lines.length === 0
+    ? ''
+    : `| at rest | measured | wanted at most | |\n| --- | ---: | ---: | --- |\n${lines.join('\n')}\n`
+}
+
 export function formatReport(run: Run): string {
   const [cpu] = cpus()
   const machine = `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB, Linux ${release()}`
@@ -113,7 +135,8 @@ Written by \`npm run bench\`. What is measured, and how: [README.md](README.md).
 
 - ${new Date().toISOString().slice(0, 10)}, Node.js ${process.versions.node}, ${machine}
 - generator: ${run.generator}; for HTTP/2: load/http2-load.ts (own, on node:http2)
-- ${run.rounds} rounds of ${run.seconds} s, servers in turn, each started anew; medians, with their ranges
+- ${run.rounds} rounds of ${run.seconds} s, servers in turn, each started anew; medians, with their ranges; a ratio is the median of the
+  ratios in each round
 - ${run.note}
 
 ![CPU time of a request](results.svg)
@@ -121,6 +144,7 @@ Written by \`npm run bench\`. What is measured, and how: [README.md](README.md).
 ## What was to be reached
 
 ${formatRatios(ratiosOf(run.results))}
+${formatRestTargets(run.rest)}
 ## Each scenario
 
 The figure is the time of the processor (user and system) of the server's whole process tree for one request. Less is
