@@ -68,6 +68,9 @@ const MATRIX: readonly Row[] = [
   { call: ['PUT', '/things/99'], json: { tname: 'Lamp', oid: 1, tprice: '1.00' }, expect: forAdmin(404) },
   { call: ['PATCH', '/things/99'], json: { tprice: '2.00' }, expect: forAdmin(404) },
   { call: ['DELETE', '/things/99'], expect: forAdmin(404) },
+  { call: ['GET', '/'], expect: open(303) },
+  { call: ['GET', '/apidocs'], expect: open(200) },
+  { call: ['GET', '/openapi.json'], expect: open(200) },
   { call: ['GET', '/nowhere'], expect: { nobody: 404, wrong: 404, user: 404, owner: 404, admin: 404 } },
   { call: ['PUT', '/version'], expect: { nobody: 405, wrong: 405, user: 405, owner: 405, admin: 405 } },
 ]

@@ -1,5 +1,6 @@
-import { AUTH, changed, CLOSED, created, found, guichet, OPEN } from 'guichet'
+import { AUTH, changed, CLOSED, created, found, guichet, OPEN, redirect } from 'guichet'
 import { basic, param, token } from 'guichet/authn'
+import { docs } from 'guichet/openapi'
 import { z } from 'zod'
 import { compute } from './compute.ts'
 import { owners } from './owners.ts'
@@ -32,6 +33,8 @@ export const app = guichet({
     'curl {url}/stuff',
     'curl -u calvin:hobbes {url}/owned',
     'curl -u hobbes:susie {url}/object/1',
+    '',
+    'In a browser, all routes to read and to try: {url}',
   ],
 })
 
@@ -113,6 +116,12 @@ app.get('/object', { authorize: ADMIN }, (_, { sql }) => sql.getOwnedAll())
 app.get('/object/:oid', { authorize: owned(), params: { oid: z.int() } }, async ({ oid }, { sql }) =>
   found(await sql.getObjectOid({ oid })),
 )
+
+// For people: a page that lists all routes, and tries them.
+
+app.mount('/', docs({ authorize: OPEN, title: 'Comics', version: '1.0.0' }))
+
+app.get('/', { authorize: OPEN, summary: 'Leads to the documentation' }, () => redirect('apidocs'))
 
 app.mount('/cmp', compute)
 app.mount('/owners', owners)

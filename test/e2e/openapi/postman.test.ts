@@ -5,7 +5,7 @@ import { openTestApp, type AnyApp, type RequestOptions, type TestClient, type Te
 import { app as recipes } from '../../../examples/recipes/app.ts'
 import { checkApp } from '../../../src/app/boot.ts'
 import { formatPostman } from '../../../src/openapi/postman-collection.ts'
-import { app as comics } from './comics.ts'
+import { app as comics } from '../../../examples/comics/app.ts'
 
 interface Pair {
   readonly key: string

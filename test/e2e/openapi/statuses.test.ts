@@ -12,7 +12,7 @@ import {
 import { z } from 'zod'
 import { app as recipes } from '../../../examples/recipes/app.ts'
 import { sampleOf } from '../../../src/openapi/sample-value.ts'
-import { app as comics } from './comics.ts'
+import { app as comics } from '../../../examples/comics/app.ts'
 
 interface Called {
   readonly method: string

@@ -4,7 +4,7 @@ import { openTestApp, type AnyApp, type TestApp } from 'guichet/testing'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { app as recipes } from '../../../examples/recipes/app.ts'
 import { openBrowser, openPage, skipWithoutBrowser, takePicture } from './browser.ts'
-import { app as comics } from './comics.ts'
+import { app as comics } from '../../../examples/comics/app.ts'
 import { app as sessions } from './sessions.ts'
 
 const operation = (page: Page, id: string): Locator => page.locator(`[id^="operations-"][id$="-${id}"]`)

@@ -68,7 +68,9 @@ for (const transport of TRANSPORTS) {
         const path = fillPath(route.declaration.path, {})
         if (!route.declaration.methods.includes('GET') || path.startsWith('/cmp')) continue
         const { text } = await admin.get(path)
-        assert.doesNotMatch(text, /argon2|pass|hobbes"?:|derkins/, path)
+        assert.doesNotMatch(text, /argon2|hobbes"?:|derkins/, path)
+        // The document names the parameters.
+        if (path !== '/openapi.json') assert.doesNotMatch(text, /pass/, path)
       }
     })
   })
