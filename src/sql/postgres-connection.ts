@@ -19,6 +19,13 @@ const QUICK_MS = 25
 /** Nor does one wait behind a statement that takes longer this time. */
 const SHARE_AGE_MS = 5
 
+/** A statement in flight. */
+interface Running {
+  readonly query: PostgresAnswer<unknown>
+  /** Ends it with an error of the client; null: the connection went without a word of it. */
+  readonly fail: (error: unknown) => void
+}
+
 export interface PostgresConnectionOptions {
   readonly server: PostgresServer
   readonly limits: Limits
@@ -46,11 +53,8 @@ export class PostgresConnection {
   #isSpent = false
   #timeoutMs: number
   #headSince = 0
-  #inFlight = 0
-  /** What the statements in flight are told when the connection goes without a word of the client. */
-  readonly #giveUps = new Set<(reason: null) => void>()
   /** In the order in which they were sent. */
-  readonly #running = new Set<PostgresAnswer<unknown>>()
+  readonly #running = new Set<Running>()
   #areAllQuick = true
 
   private constructor({ server, limits, columns, onLost }: PostgresConnectionOptions) {
@@ -139,7 +143,7 @@ export class PostgresConnection {
 
   /** Cuts a connection whose server does not answer; what runs fails with `SQL_TIMEOUT`. */
   checkTimeout(now: number): void {
-    if (this.#timeoutMs === 0 || this.#inFlight === 0 || this.#isLost) return
+    if (this.#timeoutMs === 0 || this.#running.size === 0 || this.#isLost) return
     if (now - this.#headSince <= this.#timeoutMs + GRACE_MS) return
     this.#isTimedOut = true
     this.destroy()
@@ -150,12 +154,12 @@ export class PostgresConnection {
    * gets the connection.
    */
   cancel(): void {
-    const [query] = this.#running
+    const [first] = this.#running
     // The package loses count where it is asked to cancel one that still waits for its turn.
-    if (query?.active !== true) return
+    if (first?.query.active !== true) return
     this.#isSpent = true
     // Where it cannot be asked, the bounds of the statement hold.
-    query.canceller?.(query).catch(() => undefined)
+    first.query.canceller?.(first.query).catch(() => undefined)
   }
 
   /** The same, where no statement of anybody else could be hit. */
@@ -179,52 +183,35 @@ export class PostgresConnection {
     this.#isLost = true
     this.#onLost(this)
     // The client forgets statements that are sent between the error of a socket and its end: they would wait for ever.
-    if (this.#inFlight > 0) setTimeout(() => this.#giveUp(), FORGOTTEN_MS)
+    if (this.#running.size > 0) setTimeout(() => this.#giveUp(), FORGOTTEN_MS)
   }
 
   #giveUp(): void {
-    for (const giveUp of this.#giveUps) giveUp(null)
+    for (const { fail } of this.#running) fail(null)
   }
 
-  #untilLost<T>(query: PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const giveUp = reject as (reason: null) => void // told apart from errors of the client, which are objects
-      this.#giveUps.add(giveUp)
-      query.then(
-        (value) => {
-          this.#giveUps.delete(giveUp)
-          resolve(value)
-        },
-        (error: unknown) => {
-          this.#giveUps.delete(giveUp)
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- read, and made ours, by who waits
-          reject(error)
-        },
-      )
-    })
-  }
-
-  async #send<T>(query: PostgresAnswer<T>, text: string): Promise<T> {
-    if (this.#isLost) throw lostError('the connection is lost')
-    if (this.#inFlight === 0) {
+  #send<T>(query: PostgresAnswer<T>, text: string): Promise<T> {
+    if (this.#isLost) return Promise.reject(lostError('the connection is lost'))
+    if (this.#running.size === 0) {
       this.#headSince = performance.now()
       this.#areAllQuick = true
     }
     if (!this.#isQuick(text)) this.#areAllQuick = false
-    this.#inFlight += 1
-    this.#running.add(query)
-    try {
-      return await this.#untilLost(query)
-    } catch (error) {
-      const read = this.#read(error, text)
-      // Nothing is sent behind it: the client would send it on a new connection, outside its transaction.
-      if (read instanceof SqlError && read.source === 'network') this.destroy()
-      throw read
-    } finally {
-      this.#inFlight -= 1
-      this.#running.delete(query)
-      this.#measure(text)
-    }
+    return new Promise((resolve, reject) => {
+      const end = (): boolean => {
+        if (!this.#running.delete(running)) return false
+        this.#measure(text)
+        return true
+      }
+      const fail = (error: unknown): void => {
+        if (end()) reject(this.#read(error, text))
+      }
+      const running = { query, fail }
+      this.#running.add(running)
+      query.then((value) => {
+        if (end()) resolve(value)
+      }, fail)
+    })
   }
 
   /** Answers come in the order of the statements: the time since the last one is that of this one. */
@@ -237,7 +224,10 @@ export class PostgresConnection {
 
   #read(error: unknown, text: string): Error {
     const read = readPostgresError(error, this.#isTimedOut)
-    if (read instanceof SqlError && this.#prepared.has(text) && /^(?:42|0A)/.test(read.sqlstate)) this.#isSpent = true
+    if (!(read instanceof SqlError)) return read
+    if (this.#prepared.has(text) && /^(?:42|0A)/.test(read.sqlstate)) this.#isSpent = true
+    // Nothing is sent behind it: the client would send it on a new connection, outside its transaction.
+    if (read.source === 'network') this.destroy()
     return read
   }
 
