@@ -20,6 +20,7 @@ import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
+import type { SocketPlan } from './compile-sockets.ts'
 import { forgetChannels, rememberChannels } from './declare-channel.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
@@ -76,6 +77,7 @@ export interface CheckedApp {
   /** The app's own values, for `guichet config`. */
   readonly own: readonly OwnSetting[]
   readonly routes: readonly CompiledRoute[]
+  readonly sockets: readonly SocketPlan[]
   /** For what documents the app. */
   readonly view: AppView
 }
@@ -84,7 +86,7 @@ export interface CheckedApp {
 export function checkApp(definition: AppDefinition, options: BootOptions = {}): CheckedApp {
   const { settings, own, book, mistakes } = prepare(definition, options)
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  return { settings, own, routes: book.routes, view: viewOf(definition, settings, book) }
+  return { settings, own, routes: book.routes, sockets: book.sockets, view: viewOf(definition, settings, book) }
 }
 
 /** Checks everything, then opens the database and the audit. Throws a `ConfigError` with every mistake. */

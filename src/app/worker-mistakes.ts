@@ -8,7 +8,7 @@ import type { AppDefinition } from './guichet.ts'
 /** What keeps an app from running in several processes: each would have its own of what must be one. */
 export function workerMistakes(
   definition: AppDefinition,
-  { settings, routes }: Pick<CheckedApp, 'settings' | 'routes'>,
+  { settings, routes, sockets }: Pick<CheckedApp, 'settings' | 'routes' | 'sockets'>,
 ): readonly ConfigMistake[] {
   const mistakes: ConfigMistake[] = []
   const where = '--workers'
@@ -24,9 +24,14 @@ export function workerMistakes(
     const problem = 'a sealed audit is one chain of lines, which one process writes'
     mistakes.push({ where, problem, wanted: 'audit: { table: true }, an audit that is not sealed, or one worker' })
   }
+  // Rooms are in no store: see `createMemoryBroker`.
+  if (definition.channels.length > 0) {
+    const problem = 'channels are in the memory of a process: members of a room would not hear those of other processes'
+    mistakes.push({ where, problem, wanted: 'one worker' })
+  }
   if (settings.values.REDIS_URL === '') {
     const problem = 'the memory of a process is not seen by the others'
-    const kept = [...keptInStore(routes), ...(definition.channels.length > 0 ? ['the rooms of channels'] : [])]
+    const kept = keptInStore([...routes, ...sockets.flatMap(({ route }) => (route === null ? [] : [route]))])
     const wanted = 'REDIS_URL=redis://…, or one worker'
     if (kept.length > 0) mistakes.push({ where, problem, current: `it would hold ${kept.join(', ')}`, wanted })
   }

@@ -55,6 +55,7 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   readonly name = 'digest'
   readonly reads = 'head'
   readonly isAmbient = false
+  readonly sharedState = 'answers of Digest that were used'
   readonly isRemembered = true
   readonly hidesSecret = true
   readonly #options: DigestOptions<Sql, Config>

@@ -50,6 +50,7 @@ function createTickets(lifetimeMs: number): Scheme<unknown> & Pick<TicketScheme,
     name: 'ticket',
     reads: 'head',
     isAmbient: false,
+    sharedState: 'tickets',
     challenge: () => null,
     prepare: (boot) => {
       services = boot.services

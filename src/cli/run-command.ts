@@ -19,7 +19,7 @@ On a terminal, outside production, it starts again when a file beside the app ch
   --port PORT     the same as PORT=… in the environment
   --workers N     serve by N processes on the same sockets. One that dies is started again; SIGHUP replaces them one by
                   one, and no connection is refused. What they share must be outside: PostgreSQL, and REDIS_URL for
-                  sessions, ended tokens, idempotency keys, rate limits and channels
+                  sessions, ended tokens, idempotency keys and rate limits. Not for apps with channels
   --watch         start again on a change, also without a terminal; --no-watch: never
 
 Example:
@@ -97,7 +97,7 @@ async function stop(app: RunningApp, io: CommandIo): Promise<void> {
   else io.stdout.write('Stopped.\n')
 }
 
-/** A connection that the primary gave to this worker meanwhile is on its way back before the goodbye is acknowledged. */
+/** The primary knows that this worker is gone before its process ends. */
 async function leave(worker: Worker): Promise<void> {
   if (!worker.isConnected()) return
   const gone = once(worker, 'disconnect')
