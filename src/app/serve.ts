@@ -24,6 +24,8 @@ export interface RunningApp extends BootedApp {
 export interface StopOptions {
   /** How long calls in flight may take, where nobody sends new ones elsewhere first; else the limits of the app say it. */
   readonly deadlineMs?: number
+  /** Another process accepts on the same sockets already: nobody has to send calls elsewhere, so `/readyz` does not say no. */
+  readonly isReplaced?: boolean
 }
 
 /** Boots an app and opens its sockets. Throws a `ConfigError` with every mistake before any socket is open. */
@@ -45,10 +47,12 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
     throw error
   }
   let stopping: Promise<void> | null = null
-  const stop = async ({ deadlineMs }: StopOptions): Promise<void> => {
+  const stop = async ({ deadlineMs, isReplaced = false }: StopOptions): Promise<void> => {
     const { drainTimeoutMs, unreadyMs } = booted.services.limits
-    booted.startDraining()
-    if (unreadyMs > 0 && deadlineMs === undefined) await sleep(unreadyMs)
+    if (!isReplaced) {
+      booted.startDraining()
+      if (unreadyMs > 0 && deadlineMs === undefined) await sleep(unreadyMs)
+    }
     // Members are told first: they come back to another process while the calls of this one end.
     const others = [...(booted.channels === null ? [] : [booted.channels]), sockets, ...listeners]
     await Promise.all(others.map((one) => one.close(deadlineMs ?? drainTimeoutMs)))

@@ -1,14 +1,16 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { type RunningApp, serveApp } from '../app/serve.ts'
+import { type RunningApp, serveApp, type StopOptions } from '../app/serve.ts'
 import { type Command, type CommandIo, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
 import { readConfigFile } from './read-config-file.ts'
-import { parseWorkers, runWorkers } from './run-workers.ts'
+import { parseWorkers, runWorkers, untilAborted } from './run-workers.ts'
 import { watchStrayErrors } from './stray-errors.ts'
 import { isWatched, runWatching, spawnAgain, untilWanted } from './watch.ts'
 import { formatWelcome } from './welcome.ts'
+import { untilReplaced } from './worker-team.ts'
 
 const help = `guichet run FILE [--config FILE] [--port PORT] [--workers N] [--watch | --no-watch]
 
@@ -50,24 +52,33 @@ export const runCommand: Command = {
     const watched = isWatched(io)
     if (watched && !(await untilWanted(io))) return 0
     const started = performance.now()
-    const definition = await loadApp(file)
+    const definition = await unlessStopped(loadApp(file), io)
+    if (definition === null) return 0
     const environment = values.port === undefined ? io.environment : { ...io.environment, PORT: values.port }
     const config = values.config === undefined ? {} : await readConfigFile(values.config)
     if (workers > 1 && cluster.isPrimary) {
       return runWorkers({ definition, count: workers, args: ['run', ...args], file: config }, { ...io, environment })
     }
-    const app = await serveApp(definition, { environment, file: config })
+    const replaced = untilReplaced()
+    const app = await unlessStopped(serveApp(definition, { environment, file: config }), io)
+    if (app === null) return 0
     if (isFirst()) {
       io.stdout.write(formatWelcome(app, { elapsedMs: performance.now() - started, hasColor: hasColor(io) }))
     }
     // A terminal that goes away tells the whole group; a worker ends when its primary says so.
     if (cluster.isWorker) process.on('SIGHUP', () => undefined)
     const stray = watchStrayErrors(app.services.log)
-    const isBroken = await Promise.race([untilAborted(io.signal).then(() => false), stray.broken.then(() => true)])
-    if (isBroken) exitLater(app)
-    await (watched ? app.stop({ deadlineMs: RESTART_DEADLINE_MS }) : stop(app, io))
+    const why = await Promise.race([
+      untilAborted(io.signal).then(() => 'told' as const),
+      stray.broken.then(() => 'broken' as const),
+      replaced.then(() => 'replaced' as const),
+    ])
+    if (why === 'broken') exitLater(app)
+    // Where one of several workers ends, the others serve on.
+    if (watched) await app.stop({ deadlineMs: RESTART_DEADLINE_MS })
+    else await stop(app, io, { isReplaced: why !== 'told' && cluster.isWorker })
     stray.stop()
-    return isBroken ? 1 : 0
+    return why === 'broken' ? 1 : 0
   },
 }
 
@@ -81,6 +92,19 @@ function exitLater({ services: { limits } }: RunningApp): void {
 /** Who changes a file waits for the answer of the new code, not for the last one of the old. */
 const RESTART_DEADLINE_MS = 200
 
+/** A start that waits for something that never comes must not keep a process from ending. */
+const START_GRACE_MS = 2000
+
+/** Null where the command was told to end meanwhile, and what starts did not get ready to be ended properly. */
+async function unlessStopped<T>(starting: Promise<T>, { signal, stdout }: CommandIo): Promise<T | null> {
+  const late = untilAborted(signal).then(() => sleep(START_GRACE_MS, null, { ref: false }))
+  const started = await Promise.race([starting, late])
+  if (started !== null) return started
+  starting.catch(() => undefined)
+  if (cluster.isPrimary) stdout.write('Stopped.\n')
+  return null
+}
+
 /** Of several workers one greets. */
 function isFirst(): boolean {
   return (cluster.worker?.id ?? 1) === 1
@@ -91,8 +115,8 @@ function isDevelopment({ stdout, environment }: CommandIo): boolean {
   return name === 'development' && 'isTTY' in stdout && stdout.isTTY === true
 }
 
-async function stop(app: RunningApp, io: CommandIo): Promise<void> {
-  await app.stop()
+async function stop(app: RunningApp, io: CommandIo, how: StopOptions): Promise<void> {
+  await app.stop(how)
   if (cluster.worker !== undefined) await leave(cluster.worker)
   else io.stdout.write('Stopped.\n')
 }
@@ -103,11 +127,6 @@ async function leave(worker: Worker): Promise<void> {
   const gone = once(worker, 'disconnect')
   worker.disconnect()
   await gone
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 /** Colours are for people: on a terminal, and not where NO_COLOR says no (https://no-color.org). */

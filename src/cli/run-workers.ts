@@ -44,14 +44,21 @@ export async function runWorkers({ definition, count, args, file }: WorkersPlan,
   })
   const onHangup = (): void => void team.roll()
   process.on('SIGHUP', onHangup)
+  // Also while they start.
+  const stopped = untilAborted(io.signal).then(() => team.stop())
   try {
     const failed = await team.start()
-    if (failed !== null) return failed
-    if (!io.signal.aborted) await new Promise((resolve) => io.signal.addEventListener('abort', resolve, { once: true }))
-    await team.stop()
+    if (failed !== null && !io.signal.aborted) return failed
+    await stopped
     io.stdout.write('Stopped.\n')
     return 0
   } finally {
     process.off('SIGHUP', onHangup)
   }
+}
+
+/** Resolves when the person wants the command to end. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

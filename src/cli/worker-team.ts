@@ -12,6 +12,15 @@ export interface TeamOptions {
   readonly say: (line: string) => void
 }
 
+const REPLACED = 'guichet: another worker listens in your place'
+
+/** In a worker: resolves when the primary has another one in its place. */
+export function untilReplaced(): Promise<void> {
+  return new Promise((resolve) => {
+    if (cluster.isWorker) process.on('message', (message) => message === REPLACED && resolve())
+  })
+}
+
 /** A worker that lives so long was well: the next death is the first of a new row. */
 const WELL_AFTER_MS = 10_000
 const WAIT_MIN_MS = 100
@@ -22,9 +31,12 @@ export class WorkerTeam {
   readonly #options: TeamOptions
   /** Those that should live; one that dies otherwise is replaced. */
   readonly #members = new Set<Worker>()
+  /** Those that do not listen yet. */
+  readonly #beginners = new Set<Worker>()
   readonly #ending = new AbortController()
   #deathsInARow = 0
   #starting: Promise<unknown> = Promise.resolve()
+  #stopping: Promise<void> | null = null
   #rolling: Promise<void> | null = null
   #isRollWanted = false
 
@@ -54,11 +66,15 @@ export class WorkerTeam {
   }
 
   /** Lets all answer what runs, then ends them. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stopAll())
+  }
+
+  async #stopAll(): Promise<void> {
     this.#ending.abort()
-    const members = [...this.#members]
+    const all = [...this.#members, ...this.#beginners]
     this.#members.clear()
-    await Promise.all(members.map((worker) => this.#end(worker)))
+    await Promise.all(all.map((worker) => this.#end(worker)))
   }
 
   async #rollAll(): Promise<void> {
@@ -73,7 +89,7 @@ export class WorkerTeam {
           return
         }
         this.#members.delete(old)
-        await this.#end(old)
+        await this.#end(old, (worker) => worker.send(REPLACED, () => undefined))
       }
       this.#options.say(`${this.#members.size} workers were replaced`)
     }
@@ -84,7 +100,9 @@ export class WorkerTeam {
     const worker = cluster.fork(this.#options.environment)
     const startedAt = performance.now()
     const exited = new Promise<number>((resolve) => worker.once('exit', (code) => resolve(code ?? 1)))
+    this.#beginners.add(worker)
     const first = await Promise.race([exited, once(worker, 'listening').then(() => null)])
+    this.#beginners.delete(worker)
     if (first !== null) return first
     if (this.#ending.signal.aborted) {
       await this.#end(worker)
@@ -109,10 +127,10 @@ export class WorkerTeam {
     this.#deathsInARow--
   }
 
-  async #end(worker: Worker): Promise<void> {
+  async #end(worker: Worker, tell = (one: Worker): unknown => one.process.kill('SIGTERM')): Promise<void> {
     if (worker.isDead()) return
     const exited = once(worker, 'exit')
-    worker.process.kill('SIGTERM')
+    tell(worker)
     const timer = setTimeout(() => {
       this.#options.say(
         `Worker ${worker.process.pid ?? 0} did not end in ${this.#options.stopTimeoutMs} ms: it is killed`,

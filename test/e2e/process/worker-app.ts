@@ -1,5 +1,7 @@
 import { guichet, OPEN } from 'guichet'
+import { health } from 'guichet/health'
 
-export const app = guichet({ name: 'workers', audit: true })
+export const app = guichet({ name: 'workers', audit: true, limits: { unreadyMs: 400 } })
 
+app.mount('/', health({ authorize: OPEN }))
 app.get('/who', { authorize: OPEN }, () => ({ pid: process.pid }))

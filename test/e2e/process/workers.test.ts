@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { runApp, spawnGuichet, type Running } from './running.ts'
 
 const APP = fileURLToPath(new URL('worker-app.ts', import.meta.url))
+const HANGING = fileURLToPath(new URL('hanging-app.ts', import.meta.url))
 const SHARED = fileURLToPath(new URL('worker-shared-app.ts', import.meta.url))
 const audit = join(mkdtempSync(join(tmpdir(), 'guichet-workers-')), 'audit.jsonl')
 
@@ -126,6 +127,34 @@ describe('guichet run --workers', { timeout: 300_000 }, () => {
     running.child.kill('SIGTERM')
     assert.equal(await running.exited, 0)
   })
+
+  it('stays ready while SIGHUP replaces the workers, and is not ready from SIGTERM on', async () => {
+    const running = await start(2)
+    const states = new Set<number>()
+    const readStates = async (until: () => boolean): Promise<void> => {
+      for (states.clear(); !until(); await sleep(5)) {
+        // Each on a connection of its own, as a load balancer asks.
+        const { status } = await fetch(`${running.url}/readyz`, { headers: { connection: 'close' } })
+        states.add(status)
+      }
+    }
+    running.child.kill('SIGHUP')
+    await readStates(() => said(running, 'workers were replaced') === 1)
+    assert.deepEqual([...states], [200])
+    running.child.kill('SIGTERM')
+    await readStates(() => states.has(503))
+    assert.equal(await running.exited, 0)
+  })
+
+  for (const workers of [[], ['--workers', '2']]) {
+    it(`ends when it is told to although the app has not started: run ${workers.join(' ')}`, async () => {
+      const { child, output, exited } = spawnGuichet(['run', ...workers, HANGING])
+      children.push(child)
+      await until(() => output().includes('hanging'), 'the app that hangs')
+      child.kill('SIGTERM')
+      assert.equal(await Promise.race([exited, sleep(20_000, 'still there', { ref: false })]), 0)
+    })
+  }
 
   it('says why an app with an embedded database and a memory store cannot have several', async () => {
     const { output, exited } = spawnGuichet(['run', '--workers', '2', SHARED], {
