@@ -12,6 +12,7 @@ import { enterBoot, leaveBoot } from '../core/live-boots.ts'
 import type { SchemeBoot } from '../core/scheme.ts'
 import type { Log, Services } from '../core/services.ts'
 import type { Store } from '../core/store.ts'
+import type { Team } from '../core/team.ts'
 import type { TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
@@ -48,6 +49,8 @@ export interface BootOptions {
   readonly store?: Store
   /** Mean delay of the event loop since it was read last; of this process by default. */
   readonly readLoopDelayMs?: () => number
+  /** The processes that serve the app together, where there are several. */
+  readonly team?: Team | null
 }
 
 /** An app that is ready to answer; no socket is open yet. */
@@ -120,8 +123,10 @@ async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
   await prepareIdempotency(parts)
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
   runtime.load = openGuard(services, options)
+  runtime.team = options.team ?? null
   await runtime.listenToOthers()
   if (runtime.schemes.length > 0) await services.passwords.ready()
+  for (const { onBoot } of runtime.observers) onBoot?.(runtime)
   return assemble(parts)
 }
 

@@ -4,6 +4,7 @@ import { DecisionCache } from '../authz/decision-cache.ts'
 import type { Cache } from '../core/call.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
+import type { Team } from '../core/team.ts'
 import { type OverloadGuard, UNLOADED } from '../guard/overload.ts'
 import type { AppRuntime, TokenIssuer } from '../pipeline/app-runtime.ts'
 import type { AppView } from '../pipeline/app-view.ts'
@@ -30,6 +31,7 @@ export class Runtime implements AppRuntime {
   readonly observers: readonly CallObserver[]
   isDraining = false
   trustsProxies = false
+  team: Team | null = null
   load: OverloadGuard = UNLOADED
   database: Database<unknown> | null = null
   audit: AuditSink | null = null

@@ -9,6 +9,7 @@ import { readConfigFile } from './read-config-file.ts'
 import { parseWorkers, runWorkers, untilAborted } from './run-workers.ts'
 import { watchStrayErrors } from './stray-errors.ts'
 import { isWatched, runWatching, spawnAgain, untilWanted } from './watch.ts'
+import { joinTeam } from './team-questions.ts'
 import { formatWelcome } from './welcome.ts'
 import { untilReplaced } from './worker-team.ts'
 
@@ -60,7 +61,7 @@ export const runCommand: Command = {
       return runWorkers({ definition, count: workers, args: ['run', ...args], file: config }, { ...io, environment })
     }
     const replaced = untilReplaced()
-    const app = await unlessStopped(serveApp(definition, { environment, file: config }), io)
+    const app = await unlessStopped(serveApp(definition, { environment, file: config, team: joinTeam() }), io)
     if (app === null) return 0
     if (isFirst()) {
       io.stdout.write(formatWelcome(app, { elapsedMs: performance.now() - started, hasColor: hasColor(io) }))

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TeamQuestions } from './team-questions.ts'
 
 export interface TeamOptions {
   /** Arguments of `guichet` for one worker. */
@@ -29,8 +30,9 @@ const WAIT_MAX_MS = 30_000
 /** Processes that share the sockets of one app. Those that die are started again, with growing pauses. */
 export class WorkerTeam {
   readonly #options: TeamOptions
-  /** Those that should live; one that dies otherwise is replaced. */
-  readonly #members = new Set<Worker>()
+  /** Those that should live, with their numbers; one that dies otherwise is replaced. */
+  readonly #members = new Map<Worker, number>()
+  readonly #questions = new TeamQuestions(this.#members)
   /** Those that do not listen yet. */
   readonly #beginners = new Set<Worker>()
   readonly #ending = new AbortController()
@@ -50,7 +52,7 @@ export class WorkerTeam {
 
   /** Resolves when all listen; with the exit code of the first that ended before it did, null otherwise. */
   async start(): Promise<number | null> {
-    const all = Promise.all(Array.from({ length: this.#options.count }, () => this.#startOne()))
+    const all = Promise.all(Array.from({ length: this.#options.count }, (_, index) => this.#startOne(index + 1)))
     this.#starting = all
     const codes = await all
     const failed = codes.find((code) => code !== null)
@@ -72,7 +74,7 @@ export class WorkerTeam {
 
   async #stopAll(): Promise<void> {
     this.#ending.abort()
-    const all = [...this.#members, ...this.#beginners]
+    const all = [...this.#members.keys(), ...this.#beginners]
     this.#members.clear()
     await Promise.all(all.map((worker) => this.#end(worker)))
   }
@@ -81,9 +83,9 @@ export class WorkerTeam {
     await this.#starting
     while (this.#isRollWanted && !this.#ending.signal.aborted) {
       this.#isRollWanted = false
-      for (const old of [...this.#members]) {
+      for (const [old, number] of [...this.#members]) {
         if (this.#ending.signal.aborted) return
-        const code = await this.#startOne()
+        const code = await this.#startOne(number)
         if (code !== null) {
           this.#options.say(`A new worker ended with ${code}: the old ones stay`)
           return
@@ -96,8 +98,9 @@ export class WorkerTeam {
   }
 
   /** Null when it listens; its exit code when it ended before. */
-  async #startOne(): Promise<number | null> {
+  async #startOne(number: number): Promise<number | null> {
     const worker = cluster.fork(this.#options.environment)
+    this.#questions.hear(worker)
     const startedAt = performance.now()
     const exited = new Promise<number>((resolve) => worker.once('exit', (code) => resolve(code ?? 1)))
     this.#beginners.add(worker)
@@ -108,13 +111,15 @@ export class WorkerTeam {
       await this.#end(worker)
       return null
     }
-    this.#members.add(worker)
+    this.#members.set(worker, number)
     void exited.then((code) => this.#onDeath(worker, code, performance.now() - startedAt))
     return null
   }
 
   async #onDeath(worker: Worker, code: number, livedMs: number): Promise<void> {
-    if (!this.#members.delete(worker)) return
+    const number = this.#members.get(worker)
+    if (number === undefined) return
+    this.#members.delete(worker)
     this.#deathsInARow = livedMs > WELL_AFTER_MS ? 1 : this.#deathsInARow + 1
     const pid = worker.process.pid ?? 0
     for (let hasStarted = false; !hasStarted && !this.#ending.signal.aborted; this.#deathsInARow++) {
@@ -122,7 +127,7 @@ export class WorkerTeam {
       this.#options.say(`Worker ${pid} ended (${worker.process.signalCode ?? code}), another starts in ${waitMs} ms`)
       await sleep(waitMs, undefined, { signal: this.#ending.signal }).catch(() => undefined)
       if (this.#ending.signal.aborted) return
-      hasStarted = (await this.#startOne()) === null
+      hasStarted = (await this.#startOne(number)) === null
     }
     this.#deathsInARow--
   }

@@ -8,6 +8,7 @@ import { reply, text } from '../reply/reply.ts'
 import { createCallMetrics } from './call-metrics.ts'
 import { loadPromClient } from './load-prom-client.ts'
 import { registerProcessMetrics } from './process-metrics.ts'
+import { formatForTeam, mergeMetrics } from './team-metrics.ts'
 
 export interface MetricsOptions<R> extends Pick<RouteOptions, 'authn' | 'realm'> {
   /** Who may read the metrics: `/metrics` tells which routes there are, and how they are used. */
@@ -15,6 +16,8 @@ export interface MetricsOptions<R> extends Pick<RouteOptions, 'authn' | 'realm'>
   /** Upper bounds of the histogram of latencies, in seconds; 1 ms to 10 s by default. */
   readonly bucketsS?: readonly number[]
 }
+
+const TOPIC = 'metrics'
 
 type EnvOf<R> = R extends Rule<never, string | null, infer E> ? E : never
 
@@ -42,11 +45,19 @@ export function metrics<R extends Rule<Record<never, never>, string | null, neve
   }
   return {
     '~declare': (into) => {
-      into['~observe'](observer)
+      into['~observe']({
+        ...observer,
+        onBoot: (booted) => {
+          runtime = booted
+          booted.team?.onAsk(TOPIC, () => formatForTeam(registry))
+        },
+      })
       into.get('/metrics', spec, async (_, call) => {
         runtime = runtimeOf(call)
         const headers = { 'content-type': registry.contentType, 'cache-control': 'no-store' }
-        return reply(text(await registry.metrics()), { headers })
+        const { team } = runtime
+        const all = team === null ? registry.metrics() : mergeMetrics(prom, await team.ask(TOPIC))
+        return reply(text(await all), { headers })
       })
     },
   }

@@ -4,6 +4,7 @@ import type { DecisionCache } from '../authz/decision-cache.ts'
 import type { Cache, TokenOptions } from '../core/call.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { Services } from '../core/services.ts'
+import type { Team } from '../core/team.ts'
 import type { OverloadGuard } from '../guard/overload.ts'
 import type { ErrorFormat } from '../reply/refusal-reply.ts'
 import type { Database } from '../sql/database.ts'
@@ -36,6 +37,8 @@ export interface AppRuntime {
   readonly observers: readonly CallObserver[]
   /** Says when calls are refused because the process cannot keep up. */
   readonly load: OverloadGuard
+  /** The processes that serve the app together; null where this one serves it alone. */
+  readonly team: Team | null
   /** True where proxies are listed: ids that they gave to calls are taken over. */
   readonly trustsProxies: boolean
   /** True from the moment when the server was told to stop: nothing new should be sent to it. */

@@ -128,6 +128,38 @@ describe('guichet run --workers', { timeout: 300_000 }, () => {
     assert.equal(await running.exited, 0)
   })
 
+  it('tells the metrics of all workers, whichever is asked', async () => {
+    const running = await start(2)
+    const answers = startAsking(running.url)
+    await until(() => answers.pids.size === 2, 'two workers')
+    await answers.stop()
+    const calls = [...answers.pids.values()].reduce((sum, count) => sum + count, 0)
+    const readSeries = async (): Promise<readonly (readonly string[])[]> => {
+      const text = await (await fetch(`${running.url}/metrics`, { headers: { connection: 'close' } })).text()
+      assert.equal(text.split('# TYPE guichet_calls_total counter').length, 2, text)
+      const series = text.matchAll(/^guichet_calls_total\{.*route="\/who".*worker="(\d)"\} (\d+)$/gm)
+      return [...series].map(([, worker = '', count = '']) => [worker, count])
+    }
+    for (let i = 0; i < 10; i++) {
+      const series = await readSeries()
+      assert.deepEqual(
+        series.map(([worker]) => worker),
+        ['1', '2'],
+      )
+      assert.equal(
+        series.reduce((sum, [, count]) => sum + Number(count), 0),
+        calls,
+      )
+    }
+    running.child.kill('SIGHUP')
+    await until(() => said(running, 'workers were replaced') === 1, 'the replacement')
+    const text = await (await fetch(`${running.url}/metrics`)).text()
+    // Who takes the place of a worker has its number: a new one each time would make new series for ever.
+    assert.deepEqual(new Set([...text.matchAll(/worker="(\d+)"/g)].map(([, worker]) => worker)), new Set(['1', '2']))
+    running.child.kill('SIGTERM')
+    assert.equal(await running.exited, 0)
+  })
+
   it('stays ready while SIGHUP replaces the workers, and is not ready from SIGTERM on', async () => {
     const running = await start(2)
     const states = new Set<number>()
