@@ -63,7 +63,13 @@ describe('metrics()', () => {
         reply.text,
         /^guichet_call_duration_seconds_bucket\{le="60",method="GET",route="\/things\/:id"\} 3$/m,
       )
+      const delays = of('guichet_event_loop_delay_seconds')
       assert.equal(families.get('guichet_event_loop_delay_seconds')?.type, 'GAUGE')
+      // `quantile` is for summaries alone: `promtool check metrics` refuses it elsewhere.
+      assert.deepEqual(
+        delays.map(({ labels }) => labels),
+        ['50', '90', '99', '100'].map((percentile) => ({ percentile })),
+      )
       assert.ok(count('process_cpu_seconds_total', {}) > 0)
     })
   }

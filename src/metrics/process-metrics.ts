@@ -2,7 +2,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type * as PromClient from 'prom-client'
 import type { PoolUsage } from '../sql/driver.ts'
 
-const NANOSECONDS = 1e9
+const RESOLUTION_MS = 10
+
+/** Seconds that the event loop was late. The monitor tells the time between two of its looks, in nanoseconds. */
+export function delayOf(betweenLooksNs: number): number {
+  return Math.max(0, betweenLooksNs / 1e9 - RESOLUTION_MS / 1e3)
+}
 
 /** The delay of the event loop, the pool of connections, memory and CPU time: read when somebody asks. */
 export function registerProcessMetrics(
@@ -12,17 +17,15 @@ export function registerProcessMetrics(
 ): void {
   const registers: PromClient.Registry[] = []
   // Since the last time that somebody asked. Its timer keeps no process alive.
-  const delay = monitorEventLoopDelay({ resolution: 20 })
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delay.enable()
   const eventLoop = new Gauge({
     name: 'guichet_event_loop_delay_seconds',
     help: 'How late the event loop was since the last scrape',
-    labelNames: ['quantile'],
+    labelNames: ['percentile'],
     registers,
     collect() {
-      for (const percent of [50, 90, 99])
-        this.set({ quantile: String(percent / 100) }, delay.percentile(percent) / NANOSECONDS)
-      this.set({ quantile: '1' }, delay.max / NANOSECONDS)
+      for (const percentile of [50, 90, 99, 100]) this.set({ percentile }, delayOf(delay.percentile(percentile)))
       delay.reset()
     },
   })
