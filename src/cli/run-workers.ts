@@ -24,7 +24,7 @@ export interface WorkersPlan {
   readonly file: Readonly<Record<string, string | undefined>>
 }
 
-/** A worker may need all of the drain, and then a moment to close its database. */
+/** A worker may need all of the time to be unready and to drain, and then a moment to close its database. */
 const STOP_GRACE_MS = 5_000
 
 /**
@@ -34,12 +34,12 @@ const STOP_GRACE_MS = 5_000
 export async function runWorkers({ definition, count, args, file }: WorkersPlan, io: CommandIo): Promise<number> {
   const mistakes = workerMistakes(definition, checkApp(definition, { environment: io.environment, file }))
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  const { drainTimeoutMs = defaultLimits.drainTimeoutMs } = definition.options.limits ?? {}
+  const { unreadyMs, drainTimeoutMs } = { ...defaultLimits, ...definition.options.limits }
   const team = new WorkerTeam({
     args,
     environment: io.environment,
     count,
-    stopTimeoutMs: drainTimeoutMs + STOP_GRACE_MS,
+    stopTimeoutMs: unreadyMs + drainTimeoutMs + STOP_GRACE_MS,
     say: (line) => io.stderr.write(`${line}\n`),
   })
   const onHangup = (): void => void team.roll()

@@ -11,6 +11,7 @@ import { runApp, spawnGuichet, type Running } from './running.ts'
 
 const APP = fileURLToPath(new URL('worker-app.ts', import.meta.url))
 const HANGING = fileURLToPath(new URL('hanging-app.ts', import.meta.url))
+const UNREADY = fileURLToPath(new URL('worker-unready-app.ts', import.meta.url))
 const SHARED = fileURLToPath(new URL('worker-shared-app.ts', import.meta.url))
 const audit = join(mkdtempSync(join(tmpdir(), 'guichet-workers-')), 'audit.jsonl')
 
@@ -176,6 +177,14 @@ describe('guichet run --workers', { timeout: 300_000 }, () => {
     running.child.kill('SIGTERM')
     await readStates(() => states.has(503))
     assert.equal(await running.exited, 0)
+  })
+
+  it('gives workers the time in which they are not ready, before it kills one that does not end', async () => {
+    const running = await runApp(UNREADY, {}, ['--workers', '2'])
+    children.push(running.child)
+    running.child.kill('SIGTERM')
+    assert.equal(await running.exited, 0)
+    assert.ok(!running.output().includes('it is killed'), running.output())
   })
 
   for (const workers of [[], ['--workers', '2']]) {
