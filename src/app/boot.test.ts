@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { token } from '../authn/token.ts'
 import { allOf, AUTH, OPEN, permission } from '../authz/rules.ts'
 import { ConfigError } from '../core/config-error.ts'
+import { file } from '../params/places.ts'
 import { type AppDefinition, guichet } from './guichet.ts'
 import { bootApp } from './boot.ts'
 
@@ -35,6 +36,13 @@ describe('bootApp()', () => {
     assert.match(await mistakesOf(uncalled), /authn\[0\]: it is not a scheme; token has to be called: token\(\)/)
     const one = guichet({ name: 'wrong', authn: token() as never }) // the same
     assert.match(await mistakesOf(one), /authn\[0\]: it is not a scheme/)
+  })
+
+  it('refuses a repeatable call whose file is used before anybody looks whether it is a repetition', async () => {
+    const app = guichet({ name: 'wrong' })
+    const one = file({ to: () => Promise.resolve('kept') })
+    app.post('/files', { authorize: OPEN, params: { one }, idempotent: true }, () => 'done')
+    assert.match(await mistakesOf(app), /POST \/files .*: idempotent does not go with the "to" of a file/)
   })
 
   it('reports every mistake of a declaration at once', async () => {

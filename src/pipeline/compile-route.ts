@@ -5,7 +5,7 @@ import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { RateLimiter } from '../guard/rate-limiter.ts'
-import { compileBinder } from '../params/binder.ts'
+import { type Binder, compileBinder } from '../params/binder.ts'
 import type { ReadBodyOptions } from '../params/read-body.ts'
 import { createHeads, type FixedHeaders } from '../reply/encode.ts'
 import { parsePattern } from '../route/pattern.ts'
@@ -97,6 +97,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
     ...ruleMistakes(node, where, new Set([...Object.keys(spec.params ?? {}), ...pathNames])),
     ...schemeMistakes(spec.authn ?? [], context.schemes, where),
     ...optionMistakes(declaration, where),
+    ...takenFileMistakes(declaration, binder, where),
   ]
   return { route, mistakes }
 }
@@ -172,6 +173,27 @@ function schemeMistakes(schemes: readonly Scheme[], all: readonly Scheme[], wher
       current: `authn of the app: ${names.join(', ') || 'none'}`,
       wanted: `add ${name}(…) to the authn list of the app`,
     }))
+}
+
+/** A file with `to` is taken while the body is read: before anybody knows whether this call is a repetition. */
+function takenFileMistakes(
+  { spec: { idempotent = false } }: RouteDeclaration,
+  { files }: Binder,
+  where: string,
+): readonly ConfigMistake[] {
+  if (idempotent === false) return []
+  return [...(files ?? [])].flatMap(([name, { to }]) =>
+    to === null
+      ? []
+      : [
+          {
+            where,
+            problem: 'idempotent does not go with the "to" of a file: it would be taken again at each repetition',
+            current: name,
+            wanted: 'file() without "to"',
+          },
+        ],
+  )
 }
 
 function optionMistakes({ spec, methods }: RouteDeclaration, where: string): readonly ConfigMistake[] {

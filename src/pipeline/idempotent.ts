@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
+import { pipeline } from 'node:stream/promises'
 import type { EncodedReply } from '../core/reply.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { type Idempotency, type IdempotentRun, compileIdempotency } from '../guard/idempotency.ts'
 import { type IdempotencyRecords, createSqlRecords, createStoreRecords } from '../guard/idempotency-records.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
+import { StoredUpload } from '../params/uploaded-file.ts'
 import type { Heads } from '../reply/encode.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { AppRuntime } from './app-runtime.ts'
@@ -21,13 +24,14 @@ export class Replayed {
 
 /** Null where the route does not declare it. */
 export function createIdempotency(
-  { spec, methods, path }: RouteDeclaration,
+  { spec, methods, host, path }: RouteDeclaration,
   heads: Heads,
-  { services }: AppRuntime,
+  { services, realm }: AppRuntime,
 ): Idempotency | null {
   if (spec.idempotent === undefined || spec.idempotent === false) return null
   return compileIdempotency({
-    route: `${methods.join('|')} ${path}`,
+    // Apps may share a database, and hosts of one app a path.
+    route: `${spec.realm ?? realm} ${methods.join('|')} ${host ?? ''}${path}`,
     isRequired: spec.idempotent === 'required',
     store: services.store ?? createMemoryStore({ clock: services.clock }),
     clock: services.clock,
@@ -45,7 +49,7 @@ export async function runIdempotent(
   const key = idempotency.readKey(call.received)
   if (key instanceof Refusal) return key
   if (key === null) return once(call)
-  const run = await idempotency.begin({ key, user: call.user, content: [call.path, formatArgs(call.args)] })
+  const run = await idempotency.begin({ key, user: call.user, content: await contentOf(call) })
   if (run instanceof Refusal) return run
   call.idempotentRun = run
   try {
@@ -55,8 +59,23 @@ export async function runIdempotent(
   }
 }
 
-function formatArgs(args: object): string {
-  return JSON.stringify(args, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+/** What decides what the call does: of a file that is its content, not the place where it lies this time. */
+async function contentOf({ path, args }: Bound): Promise<readonly string[]> {
+  const files: StoredUpload[] = []
+  const text = JSON.stringify(args, (_, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`
+    if (value instanceof Map || value instanceof Set) return Array.from<unknown>(value)
+    if (!(value instanceof StoredUpload)) return value
+    files.push(value)
+    return { name: value.name, type: value.type }
+  })
+  return [path, text, ...(await Promise.all(files.map(digestOf)))]
+}
+
+async function digestOf(file: StoredUpload): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(file.stream(), hash)
+  return hash.digest('hex')
 }
 
 /** Where the answer of this call is kept: in its transaction, or in the store of an app without a database. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AUTH, created, desk, guichet, OPEN, refuse, type App } from 'guichet'
+import { AUTH, created, desk, file, guichet, OPEN, refuse, type App } from 'guichet'
 import { custom } from 'guichet/authn'
 import { openTestApp, type TestApp, type TestReply } from 'guichet/testing'
 import { z } from 'zod'
@@ -38,6 +38,10 @@ function declareApp(): Declared {
     runs += 1
     await gate.promise
     return created(await sql.addNote({ owner: user, body }))
+  })
+  app.post('/files', { authorize: AUTH, params: { one: file() }, idempotent: true }, async ({ one }) => {
+    runs += 1
+    return `${String(await one.read())} ${runs}`
   })
   app.post('/required', { ...note, idempotent: 'required' }, () => 'done')
   return { app: app as App<never>, release: gate.resolve, runs: () => runs } // the suite treats all apps alike
@@ -109,6 +113,36 @@ for (const transport of ['memory', 'socket'] as const) {
         [],
       )
       assert.deepEqual([await bodies(app.opened), app.runs()], [['mine'], 1])
+    })
+
+    it('with a file are the same when the file is', async () => {
+      await using app = await open()
+      const send = (text: string): Promise<TestReply> => {
+        const head = 'content-disposition: form-data; name="one"; filename="one.txt"\r\ncontent-type: text/plain'
+        return app.opened.client.post('/files', {
+          headers: { 'x-badge': 'ana', 'idempotency-key': KEY, 'content-type': 'multipart/form-data; boundary=part' },
+          body: `--part\r\n${head}\r\n\r\n${text}\r\n--part--\r\n`,
+        })
+      }
+      const [first, again, other] = [await send('aaaa'), await send('aaaa'), await send('bbbb')]
+      assert.deepEqual([first.json, again.json], ['aaaa 1', 'aaaa 1'])
+      assert.deepEqual([other.status, codeOf(other)], [422, 'GUARD_IDEMPOTENCY_KEY'])
+    })
+
+    it('on another host are other calls', async () => {
+      const app = guichet({ name: 'hosts', database: { queries, migrations: '../desk/migrations' } })
+      const { routes } = desk()
+      for (const name of ['one.example', 'two.example']) {
+        app.host(
+          name,
+          routes((r) => r.post('/pay', { authorize: OPEN, idempotent: true }, () => `paid at ${name}`)),
+        )
+      }
+      await using opened = await openTestApp(app, { transport, environment: { LOG_LEVEL: 'silent' } })
+      for (const host of ['one.example', 'two.example']) {
+        const reply = await opened.client.post('/pay', { headers: { host, 'idempotency-key': KEY }, expect: 200 })
+        assert.equal(reply.json, `paid at ${host}`)
+      }
     })
 
     it('need a key of 8 to 128 characters where the route says so', async () => {
