@@ -5,7 +5,6 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
 import { type Ids, createIds } from '../core/ids.ts'
 import { createOverloadGuard, type OverloadGuard } from '../guard/overload.ts'
-import { IDEMPOTENCY_TABLE, purgeSqlRecords } from '../guard/idempotency-records.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Limits, defaultLimits } from '../core/limits.ts'
 import { enterBoot, leaveBoot } from '../core/live-boots.ts'
@@ -23,6 +22,7 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import type { SocketPlan } from './compile-sockets.ts'
 import { forgetChannels, rememberChannels } from './declare-channel.ts'
+import { openIdempotencyTable } from './idempotency-table.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
 import type { OpenSockets } from './open-sockets.ts'
@@ -120,7 +120,9 @@ async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
   const { limits, log, isProduction } = services
   const driver = options.openDriver === undefined ? {} : { openDriver: options.openDriver }
   runtime.database = await openDatabase(definition, { settings, limits, log, isProduction, ...driver })
-  await prepareIdempotency(parts)
+  const isRepeatable = parts.book.routes.some(({ declaration }) => (declaration.spec.idempotent ?? false) !== false)
+  if (runtime.database !== null && isRepeatable)
+    runtime.endIdempotency = await openIdempotencyTable(runtime.database.driver, services)
   runtime.audit = options.audit ?? (await openAudit(definition, { settings, services, database: runtime.database }))
   runtime.load = openGuard(services, options)
   runtime.team = options.team ?? null
@@ -140,15 +142,6 @@ function openGuard({ limits, log }: Services, { readLoopDelayMs }: BootOptions):
       log.warn({ ...load }, `overload: ${what[level]}`)
     },
   })
-}
-
-/** Answers with an idempotency key are kept in a table of the app's own database. */
-async function prepareIdempotency({ runtime, book }: Assembly): Promise<void> {
-  const isUsed = book.routes.some(({ declaration }) => declaration.spec.idempotent !== undefined)
-  if (runtime.database === null || !isUsed) return
-  const { driver } = runtime.database
-  await driver.script(IDEMPOTENCY_TABLE)
-  await purgeSqlRecords((text, values) => driver.run(text, values), runtime.services.clock)
 }
 
 interface Prepared {
@@ -286,6 +279,7 @@ async function assemble({ definition, store, settings, services, runtime, book }
       leaveBoot(services)
       if (channels !== null) forgetChannels(channels)
       runtime.load.close()
+      runtime.endIdempotency()
       await runtime.audit?.close()
       await runtime.database?.close()
       await store.close()

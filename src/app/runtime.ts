@@ -33,6 +33,8 @@ export class Runtime implements AppRuntime {
   trustsProxies = false
   team: Team | null = null
   load: OverloadGuard = UNLOADED
+  /** Ends what is done for kept answers from time to time. */
+  endIdempotency: () => void = () => undefined
   database: Database<unknown> | null = null
   audit: AuditSink | null = null
   channels: Channels | null = null
