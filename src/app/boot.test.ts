@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { token } from '../authn/token.ts'
 import { allOf, AUTH, OPEN, permission } from '../authz/rules.ts'
 import { ConfigError } from '../core/config-error.ts'
+import { days } from '../core/duration.ts'
 import { file } from '../params/places.ts'
 import { type AppDefinition, guichet } from './guichet.ts'
 import { bootApp } from './boot.ts'
@@ -36,6 +37,18 @@ describe('bootApp()', () => {
     assert.match(await mistakesOf(uncalled), /authn\[0\]: it is not a scheme; token has to be called: token\(\)/)
     const one = guichet({ name: 'wrong', authn: token() as never }) // the same
     assert.match(await mistakesOf(one), /authn\[0\]: it is not a scheme/)
+  })
+
+  it('refuses times that are beyond what a timer can wait: it would not wait at all', async () => {
+    const app = guichet({ name: 'wrong', limits: { idleTimeoutMs: days(25), idempotencyTtlMs: days(90) } })
+    app.get('/days', { authorize: OPEN, timeout: days(25) }, () => 'done')
+    app.get('/never', { authorize: OPEN, timeout: Infinity }, () => 'done')
+    app.get('/long', { authorize: OPEN, timeout: days(24) }, () => 'done')
+    const mistakes = await mistakesOf(app)
+    assert.match(mistakes, /Cannot start: 3 mistakes/)
+    assert.match(mistakes, /GET \/days .*: timeout is a time that a timer can wait\n *current: 2160000000/)
+    assert.match(mistakes, /GET \/never .*: timeout is a time/)
+    assert.match(mistakes, /limits\.idleTimeoutMs: a time is one that a timer can wait/)
   })
 
   it('refuses a repeatable call whose file is used before anybody looks whether it is a repetition', async () => {

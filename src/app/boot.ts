@@ -3,6 +3,7 @@ import type { AuditSink } from '../audit/record.ts'
 import { createPasswords } from '../authn/passwords.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
+import { TIMER_MS_MAX } from '../core/duration.ts'
 import { type Ids, createIds } from '../core/ids.ts'
 import { createOverloadGuard, type OverloadGuard } from '../guard/overload.ts'
 import { createKeyring } from '../core/keyring.ts'
@@ -326,10 +327,15 @@ function codeSettings({ options }: AppDefinition): Settings['values'] | Partial<
   }
 }
 
+const TIMER_WANTED = `at most ${TIMER_MS_MAX} ms, which is more than 24 days`
+
 function limitMistakes(limits: Partial<Limits>): readonly ConfigMistake[] {
   return Object.entries(limits).flatMap(([name, value]) => {
     const where = `limits.${name}`
     if (!(name in defaultLimits)) return [{ where, problem: 'there is no such limit' }]
+    // What is only compared with a clock may last longer.
+    if (name.endsWith('Ms') && !name.endsWith('TtlMs') && value > TIMER_MS_MAX)
+      return [{ where, problem: 'a time is one that a timer can wait', current: String(value), wanted: TIMER_WANTED }]
     if (Number.isFinite(value) && value >= 0) return []
     return [{ where, problem: 'a limit is a number', current: String(value), wanted: '0 or more' }]
   })

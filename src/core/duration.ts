@@ -1,3 +1,6 @@
+/** The longest time in milliseconds that a timer of Node.js can wait, more than 24 days: a longer one fires at once. */
+export const TIMER_MS_MAX: number = 2 ** 31 - 1
+
 /** Milliseconds of so many seconds, for options such as `timeout: seconds(5)`. Throws a `RangeError` below zero. */
 export function seconds(count: number): number {
   if (!(Number.isFinite(count) && count >= 0)) {

@@ -1,5 +1,6 @@
 import { compileRule } from '../authz/evaluate.ts'
 import type { ConfigMistake } from '../core/config-error.ts'
+import { TIMER_MS_MAX } from '../core/duration.ts'
 import type { MaybePromise, Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
@@ -209,8 +210,9 @@ function optionMistakes({ spec, methods }: RouteDeclaration, where: string): rea
       wanted: '1 to 10',
     })
   }
-  if (spec.timeout !== undefined && !(spec.timeout > 0)) {
-    mistakes.push({ where, problem: 'timeout is a time', current: String(spec.timeout), wanted: 'more than 0' })
+  if (spec.timeout !== undefined && !(spec.timeout > 0 && spec.timeout <= TIMER_MS_MAX)) {
+    const problem = 'timeout is a time that a timer can wait'
+    mistakes.push({ where, problem, current: String(spec.timeout), wanted: `more than 0, at most ${TIMER_MS_MAX} ms` })
   }
   return mistakes
 }
