@@ -21,6 +21,8 @@ test('TrustedProxies takes the nearest address that is no proxy', () => {
   assert.equal(addressOf('10.2.3.4'), '10.2.3.4')
   assert.equal(addressOf('2001:db8::1, fd00::2'), '2001:db8::1')
   assert.equal(addressOf('::ffff:198.51.100.7'), '198.51.100.7')
+  assert.equal(addressOf('[::ffff:198.51.100.7]:4711'), '198.51.100.7')
+  assert.equal(addressOf('::FFFF:198.51.100.7'), '198.51.100.7')
   assert.equal(addressOf('198.51.100.7:4711'), '198.51.100.7')
   assert.equal(addressOf('[2001:db8::1]:4711'), '2001:db8::1')
 })

@@ -72,7 +72,7 @@ export function peerOfMessage(peer: Peer, headerPairs: readonly string[], proxie
 /** The address as text without the IPv6 form of an IPv4 one (`::ffff:192.0.2.1`). */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined) return ''
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+  return address.includes('.') && /^::ffff:/i.test(address) ? address.slice(7) : address
 }
 
 /** True for an address of this machine that nobody outside can use. */
@@ -155,7 +155,7 @@ function endOfQuoted(text: string, from: number): number {
 
 // `192.0.2.1:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`, or without a port.
 function bareAddress(text: string): string {
-  if (text.startsWith('[')) return text.slice(1, Math.max(1, text.indexOf(']')))
+  if (text.startsWith('[')) return plainAddress(text.slice(1, Math.max(1, text.indexOf(']'))))
   const colon = text.indexOf(':')
   return plainAddress(colon !== -1 && colon === text.lastIndexOf(':') ? text.slice(0, colon) : text)
 }
