@@ -33,9 +33,11 @@ const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const USUAL_REQUEST_HEADERS = ['content-type', 'if-match', 'if-none-match', 'idempotency-key']
 const USUAL_RESPONSE_HEADERS = [
   'etag',
+  'idempotent-replayed',
   'link',
   'location',
   'ratelimit',
+  'ratelimit-policy',
   'retry-after',
   'www-authenticate',
   'x-request-id',

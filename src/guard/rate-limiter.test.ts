@@ -54,15 +54,15 @@ for (const [place, store] of PLACES) {
       const limiter = compileRateLimiter(perMinute(2, { by: 'address' }), { name: 'headers', ...options })
       assert.deepEqual((await limiter.take('a')).headers, [
         'ratelimit-policy',
-        '"address-60s";q=2;w=60',
+        '"address-2-in-60s";q=2;w=60',
         'ratelimit',
-        '"address-60s";r=1;t=60',
+        '"address-2-in-60s";r=1;t=60',
       ])
       clock.pass(20_500)
-      assert.deepEqual((await limiter.take('a')).headers.at(-1), '"address-60s";r=0;t=40')
+      assert.deepEqual((await limiter.take('a')).headers.at(-1), '"address-2-in-60s";r=0;t=40')
       const { refusal } = await limiter.take('a')
       assert.deepEqual([refusal?.status, refusal?.headers[0], refusal?.headers[1]], [429, 'retry-after', '40'])
-      assert.equal(refusal?.headers.at(-1), '"address-60s";r=0;t=40')
+      assert.equal(refusal?.headers.at(-1), '"address-2-in-60s";r=0;t=40')
     })
   })
 }

@@ -70,7 +70,8 @@ const AWAY: RateDecision = {
 
 /** The texts that never change are made at boot; a call that passes makes one short text and one list. */
 function compileDecision(limit: RateLimit): (count: number, leftMs: number) => RateDecision {
-  const name = `"${limit.by}-${limit.windowMs / 1000}s"`
+  // A reply may tell several limits with one window: those of the app, of a module and of the route.
+  const name = `"${limit.by}-${limit.calls}-in-${limit.windowMs / 1000}s"`
   const policy = `${name};q=${limit.calls};w=${Math.ceil(limit.windowMs / 1000)}`
   return (count, leftMs) => {
     const seconds = Math.max(1, Math.ceil(leftMs / 1000))

@@ -25,6 +25,7 @@ function declareApp(): App<never> {
   app.get('/user', { authorize: AUTH, limit: perMinute(3) }, () => 'user')
   app.get('/visitor', { authorize: OPEN, limit: perMinute(3) }, () => 'visitor')
   app.get('/address', { authorize: AUTH, limit: perMinute(3, { by: 'address' }) }, () => 'address')
+  app.get('/twice', { authorize: OPEN, limit: [perMinute(2), perMinute(3)] }, () => 'twice')
   app.get('/both', { authorize: OPEN, limit: [perMinute(2), perHour(3)] }, () => 'both')
   app.mount('/shared', inner, { limit: perMinute(2) })
   return app as App<never> // the suite treats all apps alike
@@ -48,12 +49,19 @@ for (const transport of ['memory', 'socket'] as const) {
       return { many, [Symbol.asyncDispose]: () => opened.close() }
     }
 
+    it('have a name each in one reply, so that a client can tell which one it is near to', async () => {
+      await using app = await open()
+      const [reply] = await app.many('/twice', 1)
+      assert.equal(reply?.header('ratelimit-policy'), '"user-2-in-60s";q=2;w=60, "user-3-in-60s";q=3;w=60')
+      assert.equal(reply?.header('ratelimit'), '"user-2-in-60s";r=1;t=60, "user-3-in-60s";r=2;t=60')
+    })
+
     it('let so many calls of each user pass, tell what is left, and refuse the next with Retry-After', async () => {
       await using app = await open()
       const replies = await app.many('/user', 4, { 'x-badge': 'ana' })
       assert.deepEqual(summary(replies.slice(0, 3)), ['200 2', '200 1', '200 0'])
-      assert.equal(replies[0]?.header('ratelimit-policy'), '"user-60s";q=3;w=60')
-      assert.equal(replies[0]?.header('ratelimit'), '"user-60s";r=2;t=60')
+      assert.equal(replies[0]?.header('ratelimit-policy'), '"user-3-in-60s";q=3;w=60')
+      assert.equal(replies[0]?.header('ratelimit'), '"user-3-in-60s";r=2;t=60')
       const last = replies.at(-1)
       assert.ok(last !== undefined)
       assert.deepEqual([last.status, last.header('retry-after')], [429, '60'])
