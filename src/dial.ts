@@ -1,6 +1,7 @@
 export {
   createGuardedFetch,
   type FetchedPage,
+  type FetchOptions,
   type GuardedFetch,
   type GuardedFetchOptions,
 } from './dial/guarded-fetch.ts'

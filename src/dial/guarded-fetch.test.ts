@@ -188,6 +188,44 @@ describe('createGuardedFetch() with a server that is declared', () => {
     assert.equal((await createGuardedFetch(options)(`http://two.example:${port}/plain`)).text(), 'plain')
   })
 
+  test('guardedFetch() sends further headers to the origin of the URL, and to no other', async () => {
+    const heard: unknown[] = []
+    const target = await listen((request, response) => {
+      heard.push(request.headers['x-trace'])
+      response.end('there')
+    })
+    const start = await listen((request, response) => {
+      heard.push(request.headers['x-trace'], request.headers['accept'], request.headers.host)
+      const location = request.url === '/' ? '/again' : `http://127.0.0.1:${portOf(target)}/`
+      response.writeHead(302, { location }).end()
+    })
+    try {
+      const fetchPage = createGuardedFetch({ allow: ['127.0.0.1'], resolve: noNames })
+      const host = `127.0.0.1:${portOf(start)}`
+      const found = await fetchPage(`http://${host}/`, { headers: { 'X-Trace': 'abc', Accept: 'text/html' } })
+      assert.equal(found.text(), 'there')
+      assert.deepEqual(heard, ['abc', 'text/html', host, 'abc', 'text/html', host, undefined])
+    } finally {
+      for (const each of [start, target]) each.close()
+    }
+  })
+
+  test('guardedFetch() throws a TypeError for a header of the connection, or one that is malformed', async () => {
+    const fetchPage = createGuardedFetch({ allow: [`127.0.0.1:${port}`], resolve: noNames })
+    const wrong = [
+      { Host: 'a' },
+      { 'Content-Length': '5' },
+      { 'transfer-encoding': 'chunked' },
+      { 'x-a': 'b\r\nc: d' },
+      { 'x a': 'b' },
+    ]
+    const before = seen.length
+    for (const headers of wrong) {
+      await assert.rejects(fetchPage(`http://127.0.0.1:${port}/`, { headers }), TypeError)
+    }
+    assert.equal(seen.length, before)
+  })
+
   test('guardedFetch() follows a relative redirect and gives the last URL', async () => {
     const result = await page('/relative')
     assert.deepEqual([result.text(), result.url], ['plain', `http://127.0.0.1:${port}/plain`])

@@ -5,7 +5,7 @@ import { Refusal } from '../core/refusal.ts'
 import { DialPolicy, type DialTarget } from './dial-target.ts'
 import { readBounded } from './read-bounded.ts'
 import { type ResolveHost, resolveHost } from './resolve-host.ts'
-import { sendRequest } from './send-request.ts'
+import { assertHeaders, sendRequest } from './send-request.ts'
 
 export interface GuardedFetchOptions {
   /**
@@ -42,7 +42,16 @@ export interface FetchedPage {
   readonly text: () => string
 }
 
-export type GuardedFetch = (url: string, options?: { readonly signal?: AbortSignal }) => Promise<FetchedPage>
+export interface FetchOptions {
+  readonly signal?: AbortSignal
+  /**
+   * Request headers beside our own, such as `traceHeaders()`. They go to the origin of the URL alone: not to another one
+   * to which it redirects. Throws a `TypeError` for one that belongs to the connection or that we set.
+   */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type GuardedFetch = (url: string, options?: FetchOptions) => Promise<FetchedPage>
 
 /**
  * Makes a fetch for URLs that come from outside: it reaches public addresses only, checks each redirect again, and is
@@ -56,11 +65,12 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
     resolve: options.resolve ?? resolveHost,
   })
   const timeoutMs = options.timeoutMs ?? defaultLimits.dialTimeoutMs
-  return async (url, { signal: outer } = {}) => {
+  return async (url, { signal: outer, headers = {} } = {}) => {
+    assertHeaders(headers)
     const deadline = AbortSignal.timeout(timeoutMs)
     const signal = outer === undefined ? deadline : AbortSignal.any([outer, deadline])
     try {
-      return await fetchPage(parseUrl(url), { policy, options, signal })
+      return await fetchPage(parseUrl(url), { policy, options, signal, headers })
     } catch (error) {
       outer?.throwIfAborted()
       if (error instanceof Refusal) throw error
@@ -73,6 +83,7 @@ interface Fetching {
   readonly policy: DialPolicy
   readonly options: GuardedFetchOptions
   readonly signal: AbortSignal
+  readonly headers: Readonly<Record<string, string>>
 }
 
 function parseUrl(text: string, base?: URL): URL {
@@ -87,7 +98,8 @@ async function fetchPage(start: URL, fetching: Fetching): Promise<FetchedPage> {
   let url = start
   for (let redirects = 0; redirects <= redirectsMax; redirects++) {
     const target = await fetching.policy.check(url, fetching.signal)
-    const response = await sendToFirst(target, fetching)
+    const headers = url.origin === start.origin ? fetching.headers : {}
+    const response = await sendToFirst(target, { ...fetching, headers })
     const location = redirectOf(response)
     if (location === null) return await readPage(url, response, fetching.options)
     response.destroy()
@@ -97,11 +109,11 @@ async function fetchPage(start: URL, fetching: Fetching): Promise<FetchedPage> {
 }
 
 /** Tries the addresses in turn, so that a host without IPv6, or one dead machine of several, does not end the fetch. */
-async function sendToFirst(target: DialTarget, { signal, options }: Fetching): Promise<IncomingMessage> {
+async function sendToFirst(target: DialTarget, { signal, options, headers }: Fetching): Promise<IncomingMessage> {
   let problem: unknown = null
   for (const address of target.addresses.slice(0, defaultLimits.dialAddressesMax)) {
     try {
-      return await sendRequest({ ...target, address, ca: options.ca }, signal)
+      return await sendRequest({ ...target, address, ca: options.ca, headers }, signal)
     } catch (error) {
       signal.throwIfAborted()
       problem = error

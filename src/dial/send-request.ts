@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { type IncomingMessage, request as requestHttp, validateHeaderName, validateHeaderValue } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { DialTarget } from './dial-target.ts'
 
@@ -9,6 +9,33 @@ interface AddressedTarget extends DialTarget {
   readonly address: string
   /** Certificate authorities in PEM; undefined: the well-known ones. */
   readonly ca: string | undefined
+  /** Beside our own; none of `OWN_HEADERS`. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What belongs to the connection, or decides how the answer is read. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Throws a `TypeError` for a header that a caller may not set, or that is not one. */
+export function assertHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name)
+    validateHeaderValue(name, value)
+    if (OWN_HEADERS.has(name.toLowerCase())) throw new TypeError(`Cannot fetch: the header ${name} cannot be set`)
+  }
 }
 
 /**
@@ -17,7 +44,7 @@ interface AddressedTarget extends DialTarget {
  */
 export function sendRequest(target: AddressedTarget, signal: AbortSignal): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const { url, address, serverName, ca } = target
+  const { url, address, serverName, ca, headers } = target
   const options = {
     host: address,
     port: target.port,
@@ -26,7 +53,13 @@ export function sendRequest(target: AddressedTarget, signal: AbortSignal): Promi
     signal,
     maxHeaderSize: HEAD_BYTES_MAX,
     insecureHTTPParser: false,
-    headers: { host: url.host, 'user-agent': USER_AGENT, accept: '*/*', 'accept-encoding': 'gzip, br' },
+    headers: {
+      'user-agent': USER_AGENT,
+      accept: '*/*',
+      ...lowerCase(headers),
+      host: url.host,
+      'accept-encoding': 'gzip, br',
+    },
   } as const
   const request =
     url.protocol === 'https:' ? requestHttps({ ...options, ca, servername: serverName ?? '' }) : requestHttp(options)
@@ -44,4 +77,8 @@ export function sendRequest(target: AddressedTarget, signal: AbortSignal): Promi
   request.once('close', () => reject(new Error('Cannot fetch: the connection closed without an answer')))
   request.end()
   return promise
+}
+
+function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }

@@ -47,7 +47,7 @@ export function tracing({ tracer }: TracingOptions = {}): Module<unknown> {
   return module
 }
 
-/** Headers that carry the running trace to another server: `fetch(url, { headers: traceHeaders() })`. */
+/** Headers that carry the running trace to another server: `fetch(url, { headers: traceHeaders() })`, also of a guarded fetch. */
 export function traceHeaders(): Record<string, string> {
   const { propagation, context } = loadApi()
   const headers: Record<string, string> = {}
