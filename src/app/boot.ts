@@ -110,10 +110,19 @@ export async function bootApp(definition: AppDefinition, options: BootOptions = 
 async function openStore(definition: AppDefinition, options: BootOptions): Promise<Store> {
   const { values, mistakes } = readSettings(sourcesOf(definition, options), [])
   const isWrong = mistakes.some(({ where }) => where.startsWith('REDIS_URL'))
-  if (values.REDIS_URL === '' || isWrong)
-    return createMemoryStore(options.clock === undefined ? {} : { clock: options.clock })
+  const limits = { ...defaultLimits, ...definition.options.limits }
+  if (values.REDIS_URL === '' || isWrong) {
+    const room = { entriesMax: limits.storeEntriesMax, charactersMax: limits.storeCharactersMax }
+    return createMemoryStore(options.clock === undefined ? room : { ...room, clock: options.clock })
+  }
   const { createRedisStore } = await import('../store/redis-store.ts')
-  return createRedisStore({ url: values.REDIS_URL, prefix: definition.options.name })
+  return createRedisStore({
+    url: values.REDIS_URL,
+    prefix: definition.options.name,
+    timeoutMs: limits.storeTimeoutMs,
+    connectTimeoutMs: limits.storeConnectTimeoutMs,
+    pendingMax: limits.storePendingMax,
+  })
 }
 
 async function open(parts: Assembly, options: BootOptions): Promise<BootedApp> {
@@ -333,6 +342,8 @@ function limitMistakes(limits: Partial<Limits>): readonly ConfigMistake[] {
   return Object.entries(limits).flatMap(([name, value]) => {
     const where = `limits.${name}`
     if (!(name in defaultLimits)) return [{ where, problem: 'there is no such limit' }]
+    if (name.startsWith('dial'))
+      return [{ where, problem: 'it bounds one fetch, not the app', wanted: 'createGuardedFetch({ … }) takes it' }]
     // What is only compared with a clock may last longer.
     if (name.endsWith('Ms') && !name.endsWith('TtlMs') && value > TIMER_MS_MAX)
       return [{ where, problem: 'a time is one that a timer can wait', current: String(value), wanted: TIMER_WANTED }]

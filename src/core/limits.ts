@@ -111,7 +111,7 @@ export interface Limits {
   readonly staticRevalidateMs: number
   /** Entries of a directory that a listing shows. */
   readonly listingEntriesMax: number
-  /** Entries and members of sets in a memory store, and characters of them all; a full store refuses. */
+  /** Entries and members of sets of one kind in a memory store, and characters of them all; a full kind refuses. */
   readonly storeEntriesMax: number
   readonly storeCharactersMax: number
   /** One call of a shared store, a new connection to it, and calls that wait for it at once. */

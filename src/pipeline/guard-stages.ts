@@ -68,10 +68,11 @@ function limitersOf(
 }
 
 function createLimiter(limit: RateLimit, { services }: AppRuntime, name: string): RateLimiter {
-  const { clock, store, log } = services
+  const { clock, store, log, limits } = services
   return compileRateLimiter(limit, {
     name,
     clock,
+    subjectsMax: limits.rateSubjectsMax,
     ...(store?.isShared === true ? { store } : {}),
     onAway: (error) => log.warn({ error: error.message }, 'a rate limit counts in this process alone'),
   })

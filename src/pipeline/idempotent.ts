@@ -35,6 +35,8 @@ export function createIdempotency(
     isRequired: spec.idempotent === 'required',
     store: services.store ?? createMemoryStore({ clock: services.clock }),
     clock: services.clock,
+    ttlMs: services.limits.idempotencyTtlMs,
+    bytesMax: services.limits.idempotentBytesMax,
     lockMs: 2 * (spec.timeout ?? services.limits.callTimeoutMs),
     bare: heads.bare,
   })

@@ -27,6 +27,28 @@ test('set() rejects with StoreUnavailable when entriesMax is reached, and what w
   assert.deepEqual([await store.get('a'), await store.get('b'), await store.members('c')], ['2', '1', ['m']])
 })
 
+test('set() of one kind of keys finds room when another kind is full', async () => {
+  const store = createMemoryStore({ clock: movableClock(), entriesMax: 3 })
+  for (let i = 0; i < 3; i++) await store.increment(`authn:fails:${i}`, 1, 100)
+  await assert.rejects(store.increment('authn:fails:4', 1, 100), StoreUnavailable)
+  for (const kind of ['authn:session:', 'authn:sessions:', 'idempotency:', 'cache:', '']) {
+    for (let i = 0; i < 3; i++) await store.set(`${kind}${i}`, '1', 100)
+    await assert.rejects(store.set(`${kind}3`, '1', 100), StoreUnavailable)
+  }
+})
+
+test('set() gives kinds without end one room', async () => {
+  const store = createMemoryStore({ clock: movableClock(), entriesMax: 3 })
+  let accepted = 0
+  for (let i = 0; i < 100; i++)
+    accepted += await store.set(`kind ${i}:x`, '1', 100).then(
+      () => 1,
+      () => 0,
+    )
+  assert.ok(accepted < 40, `${accepted}`)
+  assert.equal(await store.get('kind 0:x'), '1')
+})
+
 test('set() rejects with StoreUnavailable when charactersMax is reached', async () => {
   const store = createMemoryStore({ charactersMax: 20 })
   await store.set('key', 'x'.repeat(16), 100)
