@@ -28,7 +28,7 @@ export class FileEntry {
   constructor(plain: FileVariant, encoded: readonly FileVariant[], checkedAtMs: number) {
     this.plain = plain
     this.encoded = encoded
-    this.#codings = encoded.map(({ coding }) => coding ?? '')
+    this.#codings = [...encoded.map(({ coding }) => coding ?? ''), 'identity']
     this.checkedAtMs = checkedAtMs
   }
 
@@ -37,6 +37,7 @@ export class FileEntry {
     if (acceptEncoding === undefined || this.encoded.length === 0) return this.plain
     const weights = weighChoices(acceptEncoding, this.#codings)
     const best = Math.max(...weights)
+    // Where plain bytes are liked best, the index is one behind the last coding.
     return best > 0 ? (this.encoded[weights.indexOf(best)] ?? this.plain) : this.plain
   }
 

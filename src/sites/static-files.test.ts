@@ -176,6 +176,15 @@ test('createStaticFiles() sends the sibling that the client prefers', async () =
   assert.equal(br.headers.vary, 'accept-encoding')
   const gzip = await get('/style.css', { 'accept-encoding': 'gzip, br;q=0' })
   assert.equal(gzip.headers['content-encoding'], 'gzip')
+  for (const [accepted, coding] of [
+    ['identity, gzip;q=0.5', undefined],
+    ['identity;q=0.5, gzip', 'gzip'],
+    ['br;q=0.5, *', 'gzip'],
+    ['*;q=0', undefined],
+  ] as const) {
+    const { headers } = await get('/style.css', { 'accept-encoding': accepted })
+    assert.equal(headers['content-encoding'], coding, accepted)
+  }
   const plain = await get('/style.css')
   assert.equal(plain.headers['content-encoding'], undefined)
   assert.equal(plain.headers.vary, 'accept-encoding')
