@@ -235,6 +235,11 @@ test('createStaticFiles() sends the fallback when a page address has no file, an
   const app = serve({ fallback: 'index.html' })
   const page = await readReply(app(receivedOf('/any/where', { accept: 'text/html' }), '/any/where'))
   assert.deepEqual([page.status, page.body.toString()], [200, '<h1>home</h1>'])
+  // A cache that keeps it must not give it to a script.
+  assert.equal(page.headers.vary, 'accept')
+  const known = { accept: 'text/html', 'if-none-match': page.headers.etag ?? '' }
+  const unchanged = await readReply(app(receivedOf('/any/where', known), '/any/where'))
+  assert.deepEqual([unchanged.status, unchanged.headers.vary], [304, 'accept'])
   for (const [path, accept] of [
     ['/any/where.js', 'text/html'],
     ['/any/where', 'application/json'],
@@ -243,9 +248,15 @@ test('createStaticFiles() sends the fallback when a page address has no file, an
   }
 })
 
-test('createStaticFiles() sends its own page with 404 when told which', async () => {
-  const { status, body } = await readReply(serve({ notFoundPage: '404.html' })(receivedOf('/nothing'), '/nothing'))
-  assert.deepEqual([status, body.toString()], [404, '<h1>lost</h1>'])
+test('createStaticFiles() sends its own page with 404 when told which, and problem details to those who ask for JSON', async () => {
+  const site = serve({ notFoundPage: '404.html', cacheControl: 'public, max-age=3600' })
+  for (const path of ['/nothing', '/.env', '/link-out.txt', '/docs/nothing/']) {
+    const { status, headers, body } = await readReply(site(receivedOf(path, { accept: '*/*' }), path))
+    assert.deepEqual([status, body.toString()], [404, '<h1>lost</h1>'], path)
+    assert.deepEqual([headers['cache-control'], headers.vary, headers.etag], ['no-store', 'accept', undefined])
+  }
+  const refusal = await readRefusal(site(receivedOf('/nothing', { accept: 'application/json' }), '/nothing'))
+  assert.equal(refusal.code, 'ROUTE_NOT_FOUND')
 })
 
 test('createStaticFiles() refuses a method other than GET and HEAD', async () => {

@@ -1,10 +1,12 @@
 import type { Received } from '../core/received.ts'
-import type { EncodedReply } from '../core/reply.ts'
+import { type EncodedReply, HeadBlock } from '../core/reply.ts'
 import { type MaybePromise, type Outcome, Refusal } from '../core/refusal.ts'
+import { prefersJson } from '../wire/quality.ts'
 import { FileTree } from './file-tree.ts'
 import { type FileEntry, FileShelf } from './file-shelf.ts'
 import { replyFromMemory } from './file-reply.ts'
 import { FolderReplies } from './folder-reply.ts'
+import { mediaTypeOf } from './media-types.ts'
 import { settleOptions, type StaticFilesOptions, type StaticSettings } from './static-settings.ts'
 import { parseTreePath } from './tree-path.ts'
 
@@ -25,11 +27,19 @@ class StaticServer {
   readonly #settings: StaticSettings
   readonly #shelf: FileShelf
   readonly #folders: FolderReplies
+  readonly #missingHead: HeadBlock
 
   constructor(settings: StaticSettings, tree: FileTree) {
     this.#settings = settings
     this.#shelf = new FileShelf(tree, settings)
     this.#folders = new FolderReplies(tree, settings)
+    const { notFoundPage, headers } = settings
+    const type = mediaTypeOf(notFoundPage)
+    // No cache keeps it: what is missing now may be there in a minute. Nor does it have the version of a file.
+    this.#missingHead = new HeadBlock([
+      ...['content-type', type, 'cache-control', 'no-store', 'vary', 'accept'],
+      ...headers,
+    ])
   }
 
   answer(received: Received, raw: string): MaybePromise<Outcome<EncodedReply>> {
@@ -37,7 +47,7 @@ class StaticServer {
       return new Refusal('ROUTE_METHOD', { headers: ['allow', 'GET, HEAD, OPTIONS'] })
     }
     const parsed = parseTreePath(raw)
-    if (parsed instanceof Refusal) return parsed
+    if (parsed instanceof Refusal) return parsed.status === 404 ? this.#answerMissing(received, parsed) : parsed
     const { path, isFolder } = parsed
     const key = isFolder ? this.#indexOf(path) : path
     const entry = key === null ? undefined : this.#shelf.fresh(key)
@@ -61,17 +71,26 @@ class StaticServer {
   async #answerSlowly(received: Received, path: string, isFolder: boolean): Promise<Outcome<EncodedReply>> {
     const found = isFolder ? await this.#findFolder(received, path) : await this.#findFile(received, path)
     if (found !== null) return found
-    const { fallback, notFoundPage } = this.#settings
-    if (fallback !== '' && isPageAddress(received, path)) {
+    const { fallback } = this.#settings
+    if (fallback !== '' && isPageAddress(path) && wantsPage(received)) {
       const entry = await this.#shelf.load(fallback)
-      if (entry !== null && entry !== 'folder') return this.#send(received, entry)
+      if (entry !== null && entry !== 'folder') return varying(await this.#send(received, entry))
     }
-    if (notFoundPage !== '') {
-      const entry = await this.#shelf.load(notFoundPage)
-      const bytes = entry === null || entry === 'folder' ? null : entry.plain.stored.bytes
-      if (entry !== null && entry !== 'folder' && bytes !== null) return { ...notFound(entry), body: bytes }
-    }
-    return new Refusal('ROUTE_NOT_FOUND')
+    return this.#answerMissing(received, new Refusal('ROUTE_NOT_FOUND'))
+  }
+
+  /** The page of the tree for what is missing; the refusal for those who ask for JSON. */
+  #answerMissing(received: Received, refusal: Refusal): MaybePromise<Outcome<EncodedReply>> {
+    const { notFoundPage } = this.#settings
+    if (notFoundPage === '' || prefersJson(received.header('accept'))) return refusal
+    const known = this.#shelf.fresh(notFoundPage)
+    if (known !== undefined) return this.#missing(known, refusal)
+    return this.#shelf.load(notFoundPage).then((entry) => this.#missing(entry, refusal))
+  }
+
+  #missing(entry: FileEntry | 'folder' | null, refusal: Refusal): Outcome<EncodedReply> {
+    const body = entry === null || entry === 'folder' ? null : entry.plain.stored.bytes
+    return body === null ? refusal : { status: 404, head: this.#missingHead, headers: null, body }
   }
 
   async #findFile(received: Received, path: string): Promise<Outcome<EncodedReply> | null> {
@@ -97,12 +116,17 @@ class StaticServer {
   }
 }
 
-/** True where a person asked for a page: what looks like a file, or is asked for by a script, is really missing. */
-function isPageAddress(received: Received, path: string): boolean {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  return !name.includes('.') && (received.header('accept') ?? '').includes('text/html')
+/** False for what looks like a file: it is really missing. */
+function isPageAddress(path: string): boolean {
+  return !path.slice(path.lastIndexOf('/') + 1).includes('.')
 }
 
-function notFound(entry: FileEntry): Omit<EncodedReply, 'body'> {
-  return { status: 404, head: entry.plain.head, headers: null }
+/** False for a script that asks for data. */
+function wantsPage(received: Received): boolean {
+  return (received.header('accept') ?? '').includes('text/html')
+}
+
+/** The reply, which those who ask for something else than a page do not get. */
+function varying(reply: Outcome<EncodedReply>): Outcome<EncodedReply> {
+  return reply instanceof Refusal ? reply : { ...reply, headers: [...(reply.headers ?? []), 'vary', 'accept'] }
 }

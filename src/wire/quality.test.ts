@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chooseLanguage, parseWeighted, prefersHtml, weighChoices } from './quality.ts'
+import { chooseLanguage, parseWeighted, prefersHtml, prefersJson, weighChoices } from './quality.ts'
 
 test('parseWeighted() sorts by weight and keeps the order of ties', () => {
   assert.deepEqual(parseWeighted('gzip;q=0.5, br, zstd; q=1.000,,x;q=7'), [
@@ -29,4 +29,13 @@ test('prefersHtml() is true for a browser and false for an API client', () => {
   assert.equal(prefersHtml('application/json, text/html;q=0.5'), false)
   assert.equal(prefersHtml('*/*'), false)
   assert.equal(prefersHtml(undefined), false)
+})
+
+test('prefersJson() is true for those who name it and like HTML less', () => {
+  assert.equal(prefersJson('application/json, text/plain, */*'), true)
+  assert.equal(prefersJson('application/problem+json'), true)
+  assert.equal(prefersJson('application/json;q=0.5, text/html'), false)
+  assert.equal(prefersJson('text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'), false)
+  assert.equal(prefersJson('*/*'), false)
+  assert.equal(prefersJson(undefined), false)
 })

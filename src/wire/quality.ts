@@ -52,8 +52,22 @@ export function chooseLanguage(field: string | undefined, choices: readonly stri
 /** True when an `Accept` asks for HTML at least as much as for JSON: a browser does, an API client does not. */
 export function prefersHtml(accept: string | undefined): boolean {
   if (accept === undefined) return false
+  const { html, json } = weighPages(accept)
+  return html > 0 && html >= json
+}
+
+/** True when an `Accept` names JSON, and likes it better than HTML. */
+export function prefersJson(accept: string | undefined): boolean {
+  if (accept === undefined) return false
+  const { html, json } = weighPages(accept)
+  return json > html
+}
+
+function weighPages(accept: string): { readonly html: number; readonly json: number } {
   const members = parseWeighted(accept)
   const weigh = (type: string): number => members.find(({ value }) => value === type)?.weight ?? 0
-  const html = Math.max(weigh('text/html'), weigh('application/xhtml+xml'))
-  return html > 0 && html >= Math.max(weigh('application/json'), weigh('application/problem+json'))
+  return {
+    html: Math.max(weigh('text/html'), weigh('application/xhtml+xml')),
+    json: Math.max(weigh('application/json'), weigh('application/problem+json')),
+  }
 }
