@@ -58,6 +58,13 @@ export class FileTree {
     }
   }
 
+  /** True where `path` names something that the tree serves. */
+  async has(path: string): Promise<boolean> {
+    const found = await this.open(path)
+    if (found !== null && found !== 'folder') await found.handle.close()
+    return found !== null
+  }
+
   /** Full path of a folder of the tree; null where there is none. */
   async folder(path: string): Promise<string | null> {
     return (await this.open(path)) === 'folder' ? join(this.#root, path) : null

@@ -21,7 +21,8 @@ export class FolderReplies {
       'content-type',
       'text/html; charset=utf-8',
       'cache-control',
-      'no-cache',
+      // What only some may see stays with them; what everybody may see is asked for again.
+      /\b(?:private|no-store)\b/.test(cacheControl) ? cacheControl : 'no-cache',
       'content-security-policy',
       PAGE_POLICY,
       ...own,
@@ -40,9 +41,9 @@ export class FolderReplies {
 
   /** Null: there is no such folder. */
   async list(_: Received, path: string): Promise<EncodedReply | null> {
-    const full = await this.#tree.folder(path)
-    if (full === null) return null
-    const page = formatFolderPage(path, await readFolder(full, this.#entriesMax))
+    const content = await readFolder(this.#tree, path, this.#entriesMax)
+    if (content === null) return null
+    const page = formatFolderPage(path, content)
     return { status: 200, head: this.#page, headers: null, body: page.text }
   }
 }

@@ -225,10 +225,39 @@ test('createStaticFiles() does not say that a folder exists when there is nothin
 test('createStaticFiles() lists a folder when asked to, without hidden names and with names as text', async () => {
   const { headers, body } = await readReply(serve({ listing: true })(receivedOf('/bare/'), '/bare/'))
   assert.match(headers['content-security-policy'] ?? '', /default-src 'none'/)
-  assert.match(body.toString(), /href="\.\/z%3Cb%3E\.txt">z&lt;b&gt;\.txt</)
+  assert.match(body.toString(), /href="\.\/z%3Cb%3E\.txt"><bdi>z&lt;b&gt;\.txt</)
   assert.doesNotMatch(body.toString(), /\.git/)
   const redirect = await readReply(serve({ listing: true })(receivedOf('/bare'), '/bare'))
   assert.equal(redirect.status, 301)
+})
+
+test('createStaticFiles() lists what it serves alone, no link that leaves the tree', async () => {
+  const { body } = await readReply(serve({ listing: true, index: null })(receivedOf('/'), '/'))
+  const names = [...body.toString().matchAll(/<bdi>([^<]+)<\/bdi>/g)].map(([, name]) => name)
+  assert.ok(names.includes('ten.txt') && names.includes('link-in.txt') && names.includes('docs'))
+  assert.deepEqual(
+    names.filter((name) => /^(?:link-(?:out|up|hidden)|loop|pipe|\.)/.test(name ?? '')),
+    [],
+  )
+})
+
+test('createStaticFiles() says so when a listing does not show everything', async () => {
+  const list = async (listingEntriesMax: number): Promise<string> => {
+    const site = serve({ listing: true, index: null, limits: { ...limits, listingEntriesMax } })
+    return (await readReply(site(receivedOf('/docs/'), '/docs/'))).body.toString()
+  }
+  assert.match(await list(0), /There is more in this folder: only 0 names are shown/)
+  assert.doesNotMatch(await list(1), /There is more/)
+})
+
+test('createStaticFiles() lets no shared cache keep a listing of a tree that is for some only', async () => {
+  const keeping = async (cacheControl: string): Promise<string | undefined> => {
+    const site = serve({ listing: true, index: null, cacheControl })
+    return (await readReply(site(receivedOf('/docs/'), '/docs/'))).headers['cache-control']
+  }
+  assert.equal(await keeping('private, no-store'), 'private, no-store')
+  assert.equal(await keeping('private, max-age=60'), 'private, max-age=60')
+  assert.equal(await keeping('public, max-age=86400'), 'no-cache')
 })
 
 test('createStaticFiles() sends the fallback when a page address has no file, and only then', async () => {
