@@ -156,6 +156,34 @@ test('a route with etag answers 304 to those who have its reply, and a handler m
   })
 })
 
+test('a reply says its headers in any case, each once', async () => {
+  const app = guichet({ name: 'cases' })
+  const headers = { ETag: '"7"', 'Cache-Control': 'public, max-age=60', 'Content-Type': 'text/csv' }
+  app.get('/own', { authorize: OPEN }, () => reply(new Uint8Array(1), { headers }))
+  app.get('/data', { authorize: OPEN }, () => reply({ a: 1 }, { headers }))
+  await serving(app, async ({ url }) => {
+    for (const path of ['/own', '/data']) {
+      const answer = await fetch(url + path)
+      assert.equal(answer.headers.get('cache-control'), 'public, max-age=60')
+      assert.equal(answer.headers.get('content-type'), 'text/csv')
+      assert.equal((await fetch(url + path, { headers: { 'if-none-match': '"7"' } })).status, 304)
+    }
+  })
+})
+
+test('a refusal takes no header that would start another one, and its names in any case', async () => {
+  const app = guichet({ name: 'refusals' })
+  app.get('/split', { authorize: OPEN, params: { to: z.string() } }, ({ to }) => {
+    throw refuse(410, 'gone', ['Link', to])
+  })
+  await serving(app, async ({ url }) => {
+    const split = await fetch(`${url}/split?to=%0D%0Aset-cookie:%20a=1`)
+    assert.deepEqual([split.status, split.headers.get('set-cookie')], [500, null])
+    assert.equal((await fetch(`${url}/split?to=x`)).headers.get('link'), 'x')
+  })
+  assert.deepEqual(refuse(410, 'gone', ['Cache-Control', 'public']).headers, ['cache-control', 'public'])
+})
+
 test('no cache keeps a refusal, unless the app says that it may', async () => {
   const app = guichet({ name: 'refusals', errorPages: errorPage() })
   app.get('/none', { authorize: OPEN }, () => {

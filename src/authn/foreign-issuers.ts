@@ -116,7 +116,7 @@ function refusalOf(error: unknown, { errors }: Jose): Refusal {
     error instanceof errors.JWSInvalid
   if (isBad) return invalid(error.message)
   const reason = `the keys of the issuer: ${error instanceof Error ? error.message : 'unknown'}`
-  return new Refusal('AUTHN_UNAVAILABLE', { reason, headers: ['Retry-After', '5'] })
+  return new Refusal('AUTHN_UNAVAILABLE', { reason, headers: ['retry-after', '5'] })
 }
 
 function mistakesOf({ issuer, jwksUrl, algorithms }: ForeignIssuer, { isProduction }: SchemeBoot): SchemeMistake[] {

@@ -39,5 +39,5 @@ export class HashQueue {
 }
 
 function busy(): Refusal {
-  return new Refusal('AUTHN_BUSY', { reason: 'the queue of password hashes is full', headers: ['Retry-After', '2'] })
+  return new Refusal('AUTHN_BUSY', { reason: 'the queue of password hashes is full', headers: ['retry-after', '2'] })
 }

@@ -155,7 +155,7 @@ export class Lockout {
 
   #locked(waitMs: number, reason: string): Refusal {
     const retryAfterS = Math.max(1, Math.ceil(waitMs / 1000))
-    return new Refusal('AUTHN_LOCKED', { reason, headers: ['Retry-After', String(retryAfterS)] })
+    return new Refusal('AUTHN_LOCKED', { reason, headers: ['retry-after', String(retryAfterS)] })
   }
 
   async #orAway(task: () => Promise<Refusal | null>): Promise<Refusal | null> {

@@ -109,7 +109,7 @@ describe('createPasswords()', () => {
     assert.ok(refusal instanceof Refusal)
     assert.equal(refusal.code, 'AUTHN_BUSY')
     assert.equal(refusal.status, 503)
-    assert.deepEqual(refusal.headers, ['Retry-After', '2'])
+    assert.deepEqual(refusal.headers, ['retry-after', '2'])
   })
 })
 

@@ -23,6 +23,6 @@ export async function orUnavailable<Value>(task: () => Promise<Value>): Promise<
     return await task()
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error
-    return new Refusal('AUTHN_UNAVAILABLE', { reason: error.message, headers: ['Retry-After', '2'] })
+    return new Refusal('AUTHN_UNAVAILABLE', { reason: error.message, headers: ['retry-after', '2'] })
   }
 }

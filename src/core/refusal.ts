@@ -1,3 +1,5 @@
+import { normalizeHeaders } from './reply.ts'
+
 /** Every expected "no", prefixed by the stage that says it. */
 export type RefusalCode =
   | 'LISTEN_BAD_REQUEST'
@@ -205,7 +207,7 @@ export class Refusal {
     this.status = options.status ?? kind.status
     this.message = options.message ?? kind.sentence
     this.reason = options.reason ?? ''
-    this.headers = options.headers ?? NONE
+    this.headers = options.headers === undefined ? NONE : normalizeHeaders(options.headers)
     this.errors = options.errors ?? NONE
     this.clearCookie = options.clearCookie ?? null
   }

@@ -42,6 +42,12 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // start a header or a message of its own.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
+/** The pairs with their names in lower case, as all stages look for them (RFC 9110 section 5.1). Throws as `assertHeaders`. */
+export function normalizeHeaders(pairs: readonly string[]): readonly string[] {
+  assertHeaders(pairs)
+  return pairs.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
+}
+
 /** Throws a `TypeError` on a header name or value that could change the shape of the message. */
 export function assertHeaders(pairs: readonly string[]): void {
   for (let i = 0; i < pairs.length; i += 2) {

@@ -2,7 +2,7 @@ import { compilePagePolicy } from '../guard/page-policy.ts'
 import { Fault } from '../core/fault.ts'
 import type { ErrorPageReply } from '../core/error-page.ts'
 import type { Answer, Received } from '../core/received.ts'
-import type { EncodedReply } from '../core/reply.ts'
+import { type EncodedReply, normalizeHeaders } from '../core/reply.ts'
 import { hasSeveralBoots, runInBoot } from '../core/live-boots.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -270,7 +270,8 @@ class Concluder {
     try {
       const { site } = call
       const pages = site === null ? this.#runtime.errorPages : site.errorPages
-      return pages?.(refusal, call) ?? null
+      const page = pages?.(refusal, call) ?? null
+      return page === null ? null : { ...page, headers: normalizeHeaders(page.headers) }
     } catch (error) {
       call.log.error({ ...describeError(error) }, 'the page for an error failed')
       return null

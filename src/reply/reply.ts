@@ -1,5 +1,5 @@
 import { Refusal } from '../core/refusal.ts'
-import { assertHeaders } from '../core/reply.ts'
+import { normalizeHeaders } from '../core/reply.ts'
 import { formatAttachment } from '../wire/content-disposition.ts'
 import { parseMediaType } from '../wire/media-type.ts'
 
@@ -47,13 +47,15 @@ function flatten(headers: NonNullable<ReplyOptions['headers']>): readonly string
   const pairs = Object.entries(headers).flatMap(([name, value]) =>
     typeof value === 'string' ? [name, value] : value.flatMap((one) => [name, one]),
   )
-  assertHeaders(pairs)
-  return pairs
+  return normalizeHeaders(pairs)
 }
 
 /** 201 with what was created, and where it is (RFC 9110 section 15.3.2). */
 export function created<Body>(body: Body, location?: string): Reply<Body> {
-  return reply(body, { status: 201, ...(location === undefined ? {} : { headers: { location: encodeURI(location) } }) })
+  return reply(body, {
+    status: 201,
+    ...(location === undefined ? {} : { headers: { location: encodeLocation(location) } }),
+  })
 }
 
 const NO_CONTENT = new Reply(undefined, 204, NO_HEADERS)

@@ -391,7 +391,7 @@ function testWaiting({ driver }: Context): void {
     const open = begun.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     const failure: unknown = begun.find((result) => result.status === 'rejected')?.reason
     const refusal = refusalOfSqlError(failure)
-    assert.deepEqual([refusal?.code, refusal?.status, refusal?.headers[0]], ['SQL_BUSY', 503, 'Retry-After'])
+    assert.deepEqual([refusal?.code, refusal?.status, refusal?.headers[0]], ['SQL_BUSY', 503, 'retry-after'])
     for (const transaction of open) await transaction.rollback()
     assert.equal(await countItems(driver()), 0)
   })

@@ -78,7 +78,7 @@ describe('openPostgres() on a server that fails', { skip: skipWithoutCluster }, 
       const refusals = await Promise.all(Array.from({ length: 20 }, () => refusalOf(driver.run('SELECT 1', []))))
       assert.deepEqual(
         refusals.map((refusal) => [refusal?.code, refusal?.status, refusal?.headers[0]]),
-        refusals.map(() => ['SQL_UNAVAILABLE', 503, 'Retry-After']),
+        refusals.map(() => ['SQL_UNAVAILABLE', 503, 'retry-after']),
       )
       await assert.rejects(openDriver(cluster.url, { limits: LIMITS }))
     } finally {

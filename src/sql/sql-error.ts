@@ -165,7 +165,7 @@ const BY_SOURCE: Readonly<Record<SqlErrorSource, RefusalCode | null>> = {
   network: 'SQL_UNAVAILABLE',
   timer: 'SQL_TIMEOUT',
 }
-const RETRY_LATER = ['Retry-After', '1'] as const
+const RETRY_LATER = ['retry-after', '1'] as const
 
 /** The refusal that an error of the database is, or null where it is a fault (a mistake in SQL, a missing table). */
 export function refusalOfSqlError(error: unknown): Refusal | null {
