@@ -13,7 +13,7 @@ import { OVERLOADED } from '../guard/overload.ts'
 import { COMPRESSION_BYTES_MIN, compressReply } from '../reply/compression.ts'
 import { type FixedHeaders, type Heads, createHeads } from '../reply/encode.ts'
 import { answerConditions, hasValidators, tagReply } from '../reply/conditional.ts'
-import { hasHeader, overrideHead } from '../reply/override-head.ts'
+import { hasHeader, overrideHead, withoutHsts } from '../reply/override-head.ts'
 import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
 import type { Resource, RouteMatch } from '../route/route-table.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
@@ -227,7 +227,8 @@ class Concluder {
 
   /** What the body left on disk goes with the call; a stream that is still to be sent may be one of its files. */
   #encode(call: CallState, settled: Settled): EncodedReply {
-    const reply = this.#format(call, settled)
+    const formatted = this.#format(call, settled)
+    const reply = call.peer.isSecure ? formatted : withoutHsts(formatted)
     const { body, onEnd } = reply
     if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
       this.#release(call)
@@ -289,7 +290,9 @@ class Concluder {
     const record = { ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }
     this.#runtime.audit?.record(record, false)
     for (const { onEnd } of this.#runtime.observers) onEnd?.(record, null)
-    return encodeRefusal(refusal, { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS })
+    const frame = { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS }
+    // Whether there was TLS is not known.
+    return withoutHsts(overrideHead(encodeRefusal(refusal, frame)))
   }
 }
 

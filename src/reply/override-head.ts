@@ -19,6 +19,14 @@ export function overrideHead(reply: EncodedReply): EncodedReply {
   return replaced === '' ? reply : { ...reply, head: reduce(head, replaced) }
 }
 
+const HSTS = 'strict-transport-security'
+
+/** The reply for a peer that came without TLS: it must not say HSTS there (RFC 6797 section 7.2). */
+export function withoutHsts(reply: EncodedReply): EncodedReply {
+  const { head } = reply
+  return namesOf(head).has(HSTS) ? { ...reply, head: reduce(head, `${HSTS} `) } : reply
+}
+
 /** True when the pairs have a field of this lower-case name. */
 export function hasHeader(pairs: readonly string[] | null, name: string): boolean {
   if (pairs === null) return false

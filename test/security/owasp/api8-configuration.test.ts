@@ -23,14 +23,20 @@ for (const transport of TRANSPORTS) {
       faulty.get('/fault', { authorize: OPEN }, () => {
         throw new Error('the secret of the database')
       })
-      const environment = { NODE_ENV: 'production', GUICHET_SECRET: SECRET, LOG_LEVEL: 'silent' }
+      const environment = {
+        NODE_ENV: 'production',
+        GUICHET_SECRET: SECRET,
+        LOG_LEVEL: 'silent',
+        GUICHET_TRUSTED_PROXIES: '127.0.0.1',
+      }
       await using opened = await openTestApp(faulty, { transport, environment })
+      const headers = { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' }
       const replies = [
-        await opened.client.get('/', { expect: 200 }),
-        await opened.client.get('/nowhere', { expect: 404 }),
-        await opened.client.post('/', { expect: 405 }),
-        await opened.client.get('/?a=1', { expect: 400 }),
-        await opened.client.get('/fault', { expect: 500 }),
+        await opened.client.get('/', { headers, expect: 200 }),
+        await opened.client.get('/nowhere', { headers, expect: 404 }),
+        await opened.client.post('/', { headers, expect: 405 }),
+        await opened.client.get('/?a=1', { headers, expect: 400 }),
+        await opened.client.get('/fault', { headers, expect: 500 }),
       ]
       for (const reply of replies) {
         for (const [name, value] of Object.entries(HEADERS)) assert.match(reply.header(name) ?? '', value, name)
@@ -38,10 +44,16 @@ for (const transport of TRANSPORTS) {
         const all = (reply.headers.join('\n') + reply.text).replaceAll('urn:guichet:refusal:', '')
         assert.doesNotMatch(all, /guichet|node|v?\d+\.\d+\.\d+|\.ts|at \S+ \(|secret/i)
       }
+      // A browser must not be told of HSTS where anybody on the way could have said it (RFC 6797 section 7.2).
+      for (const path of ['/', '/nowhere', '/fault']) {
+        assert.equal((await opened.client.get(path)).header('strict-transport-security'), undefined)
+      }
       if (transport === 'socket') {
         const refused = await talk(opened.client, 'GET / HTTP/1.1\r\n\r\n')
         assert.match(refused, /^HTTP\/1.1 400 /)
+        assert.doesNotMatch(refused, /strict-transport-security/)
         for (const [name, value] of Object.entries(HEADERS)) {
+          if (name === 'strict-transport-security') continue
           const sent = new RegExp(`^${name}: (.*)$`, 'm').exec(refused)?.[1] ?? ''
           assert.match(sent.trim(), value, `${name} in ${refused}`)
         }
