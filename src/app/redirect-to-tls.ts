@@ -34,7 +34,9 @@ export function createTlsRedirect({ definition, refuse, tlsUrl, isProduction }: 
       return refuse(new Refusal('LISTEN_BAD_REQUEST', { reason: 'no host to redirect to' }), received)
     if (hosts.length > 0 && served.find(name) === null) return refuse(new Refusal('ROUTE_UNKNOWN_HOST'), received)
     const query = received.query === '' ? '' : `?${received.query}`
-    const location = `https://${name}${port === '' ? '' : `:${port}`}${received.path}${query}`
+    // `OPTIONS *` is about the server, not about a path of it.
+    const path = received.path === '*' ? '/' : received.path
+    const location = `https://${name}${port === '' ? '' : `:${port}`}${path}${query}`
     return { status: 308, head: HEAD, headers: ['location', location], body: null }
   }
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request, type RequestOptions } from 'node:https'
+import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { connect } from 'node:tls'
 import { OPEN } from '../../src/authz/rules.ts'
@@ -122,6 +124,9 @@ test('redirectPort sends plain HTTP to HTTPS, for hosts that the app serves', as
     assert.equal(status, 308)
     assert.equal(headers.get('location'), `https://localhost:${new URL(running.url).port}/a%20b?c=d`)
     assert.equal((await fetch(`http://127.0.0.1:${redirectPort}/`, { redirect: 'manual' })).status, 421)
+    const socket = connectTcp(redirectPort, 'localhost')
+    socket.write('OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+    assert.match(await text(socket), new RegExp(`^location: https://localhost:${new URL(running.url).port}/\r$`, 'm'))
   } finally {
     await running.stop()
   }
