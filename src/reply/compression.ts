@@ -53,6 +53,12 @@ export function compressReply(reply: EncodedReply, acceptEncoding: string | unde
   return compressAside(bytes, coding).then((compressed) => withCoding(reply, compressed, coding))
 }
 
+/** The headers of a reply with what others would get by their `Accept-Encoding`; those of a small one as they are. */
+export function headersWithVary(reply: EncodedReply): readonly string[] {
+  const { body, headers } = reply
+  return body === null || isBelowMinimum(body) || !isCompressible(reply) ? (headers ?? []) : withVary(reply)
+}
+
 /** The coding that an `Accept-Encoding` likes best; null for none of ours. */
 export function chooseCoding(acceptEncoding: string): ContentCoding | null {
   const known = preferences.get(acceptEncoding)

@@ -37,6 +37,13 @@ test('answerConditions() gives 304 without what is about the body when the versi
   assert.deepEqual(outcome.head.pairs, ['cache-control', 'no-store'])
 })
 
+test('answerConditions() says with 304 that others get the reply in another coding', () => {
+  const large = replyWith(['etag', '"7"'], JSON.stringify('x'.repeat(2000)))
+  const outcome = answerConditions(large, asked({ 'if-none-match': '"7"' }), NOW)
+  assert.ok(!(outcome instanceof Refusal))
+  assert.deepEqual(outcome.headers, ['etag', '"7"', 'vary', 'accept-encoding'])
+})
+
 test('answerConditions() goes by the date when there is no tag', () => {
   const reply = replyWith(['last-modified', 'Thu, 01 Jan 2026 00:00:00 GMT'])
   const outcome = answerConditions(reply, asked({ 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' }), NOW)

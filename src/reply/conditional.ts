@@ -3,6 +3,7 @@ import { Refusal } from '../core/refusal.ts'
 import { type EncodedReply, HeadBlock } from '../core/reply.ts'
 import { checkPreconditions, type ConditionalRequest, type Validators } from '../wire/conditional.ts'
 import { parseHttpDate } from '../wire/http-date.ts'
+import { headersWithVary } from './compression.ts'
 
 export { checkPreconditions, isRangeFresh, parseEtags } from '../wire/conditional.ts'
 export type { ConditionalRequest, Precondition, Validators } from '../wire/conditional.ts'
@@ -34,7 +35,8 @@ export function answerConditions(
   if (outcome === 'proceed') return reply
   if (outcome === 'failed') return new Refusal('REPLY_PRECONDITION')
   // RFC 9110 section 15.4.5: what a cache needs to go on, nothing about the body.
-  const kept = headers.filter((_, i) => !BODY_FIELDS.has(headers[i - (i % 2)] ?? ''))
+  const whole = headersWithVary(reply)
+  const kept = whole.filter((_, i) => !BODY_FIELDS.has(whole[i - (i % 2)] ?? ''))
   return { status: 304, head: bareHeadOf(reply.head), headers: kept, body: null }
 }
 
