@@ -6,6 +6,8 @@ export type HoleContext =
   | 'attribute'
   /** At the start of an attribute that holds an address: `javascript:` and the like are blocked. */
   | 'address'
+  /** The same, where a colon follows, so that the value may be a scheme: `${scheme}://…`. */
+  | 'scheme'
   /** Between the attributes of a tag: only what `attributes()` made. */
   | 'tag'
 
@@ -33,14 +35,13 @@ export function isCodeAttribute(name: string): boolean {
  */
 export function holeContexts(strings: readonly string[]): readonly HoleContext[] {
   const scan = new MarkupScan()
-  const contexts: HoleContext[] = []
   for (let i = 0; i < strings.length - 1; i++) {
     scan.feed(strings[i] ?? '')
-    contexts.push(scan.hole())
+    scan.hole()
   }
   scan.feed(strings.at(-1) ?? '')
   scan.end()
-  return contexts
+  return scan.contexts
 }
 
 function isCodeScheme(address: string): boolean {
@@ -50,6 +51,8 @@ function isCodeScheme(address: string): boolean {
 type State = 'text' | 'open' | 'name' | 'tag' | 'attribute' | 'equals' | 'unquoted' | '"' | "'" | 'comment' | 'raw'
 
 class MarkupScan {
+  /** Of the holes so far. */
+  readonly contexts: HoleContext[] = []
   #state: State = 'text'
   #element = ''
   #attribute = ''
@@ -61,7 +64,11 @@ class MarkupScan {
     for (const char of text) this.#step(char)
   }
 
-  hole(): HoleContext {
+  hole(): void {
+    this.contexts.push(this.#holeContext())
+  }
+
+  #holeContext(): HoleContext {
     const state = this.#state
     if (state === 'text') return 'text'
     if (state === 'tag') return 'tag'
@@ -83,12 +90,16 @@ class MarkupScan {
     const mayBecomeCode =
       value !== '' && ['javascript:', 'vbscript:', 'data:'].some((scheme) => scheme.startsWith(value))
     if (this.#hasOpenAddress || mayBecomeCode || isCodeScheme(value)) {
-      throw new TypeError(
-        `Cannot put a value in attribute "${this.#attribute}" of a template: it could become code, join it to one address first`,
-      )
+      throw this.#becomesCode()
     }
     this.#hasOpenAddress = true
     return value === '' ? 'address' : 'attribute'
+  }
+
+  #becomesCode(): TypeError {
+    return new TypeError(
+      `Cannot put a value in attribute "${this.#attribute}" of a template: it could become code, join it to one address first`,
+    )
   }
 
   end(): void {
@@ -128,12 +139,21 @@ class MarkupScan {
       case '"':
       case "'":
         if (char === this.#state) this.#state = 'tag'
-        else this.#value += char
+        else this.#addToValue(char)
         return
       case 'comment':
       case 'raw':
         return this.#stepUntilEnd(char)
     }
+  }
+
+  #addToValue(char: string): void {
+    // A colon behind the hole in which an address starts, before anything that would end a scheme.
+    if (char === ':' && this.#hasOpenAddress && this.contexts.at(-1) === 'address' && !/[/?#]/.test(this.#value)) {
+      if (this.#value.trim() !== '') throw this.#becomesCode()
+      this.contexts[this.contexts.length - 1] = 'scheme'
+    }
+    this.#value += char
   }
 
   #enter(state: State): void {

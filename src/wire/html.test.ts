@@ -59,6 +59,8 @@ const UNSAFE_PLACES: Readonly<Record<string, () => Html>> = {
   'code in an address after a slash': () => html`<a href="javascript:'/${'x'}'"></a>`,
   'start of a dangerous scheme': () => html`<a href="java${'script:alert(1)'}"></a>`,
   'two halves of an address': () => html`<a href="${'javascript'}${':alert(1)'}"></a>`,
+  'colon a little behind a value': () => html`<a href="${'java'}script:alert(1)"></a>`,
+  'second value behind a colon': () => html`<a href="${'javascript'}:${'alert(1)'}"></a>`,
   'template cut in a tag': () => html`<a href="`,
   'template cut in a comment': () => html`<p><!-- `,
 }
@@ -107,6 +109,27 @@ test('html() keeps an address when only its end is a value', () => {
   assert.equal(html`<a href="/info/${'a:b'}?q=${'"'}">`.text, '<a href="/info/a:b?q=&quot;">')
   assert.equal(html`<a href="${'/a'}?q=${'b'}">`.text, '<a href="/a?q=b">')
   assert.equal(html`<a href="page-${3}.html">`.text, '<a href="page-3.html">')
+})
+
+test('html() blocks a scheme that runs code when a value is the scheme alone', () => {
+  const [code, path] = ['javascript', '%0aalert(1)']
+  assert.equal(html`<a href="${code}://${path}">`.text, '<a href="about:blank#blocked://%0aalert(1)">')
+  assert.equal(html`<a href=' ${code}	:/${path}'>`.text, `<a href=' about:blank#blocked	:/%0aalert(1)'>`)
+  assert.equal(html`<a href="${code}:alert(1)">`.text, '<a href="about:blank#blocked:alert(1)">')
+  assert.equal(html`<a href="${'https'}://${'a.test'}/">`.text, '<a href="https://a.test/">')
+  assert.equal(html`<a href="${'http://a.test'}:80/x">`.text, '<a href="http://a.test:80/x">')
+  assert.equal(html`<a href="${'/a'}?t=12:30" title="${'a'}:b">`.text, '<a href="/a?t=12:30" title="a:b">')
+})
+
+test('html() checks a list as one address', () => {
+  assert.equal(html`<a href="${['javascript', ':alert(1)']}">`.text, '<a href="about:blank#blocked">')
+  assert.equal(html`<a href="${['java', ['script:alert(1)']]}">`.text, '<a href="about:blank#blocked">')
+  assert.equal(html`<a href="${['/a?b=', 1, null, '&c']}">`.text, '<a href="/a?b=1&amp;c">')
+})
+
+test('html() says what to do about a promise', () => {
+  const late: unknown = Promise.resolve('x')
+  assert.throws(() => html`<p>${late as string}</p>`, /Cannot write a promise: await it first/) // the compiler's check is bypassed on purpose
 })
 
 test('attributes() escapes values, names alone what is true and leaves out what is not there', () => {

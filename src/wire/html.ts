@@ -101,13 +101,35 @@ function formatValue(value: HtmlValue, context: HoleContext): string {
     if (context === 'tag') return value.text
     throw new TypeError('Cannot write attributes outside a tag: they belong between the attributes of one')
   }
-  if (Array.isArray(value)) return formatList(value, context)
-  throw new TypeError(`Cannot write a value of type ${typeof value} in a template: make it text or markup first`)
+  if (isList(value)) return formatList(value, context)
+  throw new TypeError(`Cannot write ${nameOf(value)} in a template`)
+}
+
+/** What stands in a template although its type is none of those above. */
+function nameOf(value: unknown): string {
+  if (value instanceof Promise) return 'a promise: await it first'
+  return `a value of type ${typeof value}: make it text or markup first`
+}
+
+function isList(value: HtmlValue): value is readonly HtmlValue[] {
+  return Array.isArray(value)
 }
 
 function formatList(values: readonly HtmlValue[], context: HoleContext): string {
+  // One address in all: what is no scheme in one member could become one with the next.
+  if (context === 'address' || context === 'scheme') return formatAttribute(joinText(values), context)
   let text = ''
   for (const value of values) text += formatValue(value, context)
+  return text
+}
+
+function joinText(values: readonly HtmlValue[]): string {
+  let text = ''
+  for (const value of values) {
+    if (isList(value)) text += joinText(value)
+    else if (value instanceof Html) text += value.text
+    else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') text += value
+  }
   return text
 }
 
@@ -116,9 +138,12 @@ function formatAttribute(text: string, context: HoleContext): string {
     if (text === '') return ''
     throw new TypeError(`Cannot write "${text}" between the attributes of a tag: use attributes()`)
   }
-  if (context === 'address' && !isSafeAddress(text)) return 'about:blank#blocked'
+  if (context === 'address' && !isSafeAddress(text)) return BLOCKED
+  if (context === 'scheme' && !isSafeAddress(`${text}:`)) return BLOCKED
   return escapeHtml(text)
 }
+
+const BLOCKED = 'about:blank#blocked'
 
 /** True for an address without a scheme, or with one that runs no code in the page. */
 function isSafeAddress(address: string): boolean {
