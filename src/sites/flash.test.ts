@@ -21,6 +21,21 @@ test('takeFlash() gives null when there is nothing, or what somebody else wrote'
   }
 })
 
+for (const [name, text] of [
+  ['letters', 'a'.repeat(5000)],
+  ['characters of three bytes', '漢'.repeat(1000)],
+  ['characters of two halves', `a${'😀'.repeat(900)}`],
+  ['controls', '\u0001'.repeat(1000)],
+] as const) {
+  test(`setFlash() cuts a text that no cookie can hold: ${name}`, () => {
+    const first = siteCallOf()
+    setFlash(first, 'note', text)
+    const taken = takeFlash(siteCallOf({ cookies: first.cookiesSet }))?.text ?? ''
+    assert.ok(taken.length > 400 && taken.endsWith('…') && text.startsWith(taken.slice(0, -1)), taken)
+    assert.ok(taken.isWellFormed())
+  })
+}
+
 test('setFlash() uses a plain name when there is no TLS', () => {
   const call = siteCallOf({ isSecure: false })
   setFlash(call, 'note', 'x')

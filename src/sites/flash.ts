@@ -9,11 +9,22 @@ export interface Flash {
 
 const COOKIE: OwnCookie = { name: 'flash', maxAgeMs: 300_000, seal: 'signed' }
 const TEXT_CHARS_MAX = 1000
+// A browser drops a cookie of more than 4096 bytes: these, in base64, leave room for name, time and signature.
+const JSON_BYTES_MAX = 2900
 
-/** Keeps a message for the next page of this visitor, in a signed cookie. Its text is at most 1000 characters. */
+/** Keeps a message for the next page of this visitor, in a signed cookie. A text that is too long for one is cut. */
 export function setFlash(call: SiteCall, kind: Flash['kind'], text: string): void {
-  const flash: Flash = { kind, text: text.slice(0, TEXT_CHARS_MAX) }
-  writeOwnCookie(call, COOKIE, JSON.stringify(flash))
+  let json = ''
+  for (let chars = TEXT_CHARS_MAX; json === '' || Buffer.byteLength(json) > JSON_BYTES_MAX; chars -= 20) {
+    const flash: Flash = { kind, text: cutText(text, chars) }
+    json = JSON.stringify(flash)
+  }
+  writeOwnCookie(call, COOKIE, json)
+}
+
+function cutText(text: string, chars: number): string {
+  // Not between the halves of a character.
+  return text.length <= chars ? text : `${text.slice(0, chars).replace(/[\ud800-\udbff]$/, '')}…`
 }
 
 /** The message that the page before left, once; null where there is none. */
