@@ -1,5 +1,6 @@
 import type { Texts } from './consent-texts.ts'
 import type { SiteLanguage } from './error-texts.ts'
+import type { OwnCookieScope } from './own-cookie.ts'
 
 /** What cookies are for, beside making the site work. */
 export interface Purpose {
@@ -8,14 +9,14 @@ export interface Purpose {
   readonly about: Texts
 }
 
-export interface DeclaredCookie<Name extends string = string> {
+/** A cookie of the site; by default for all its pages, never read by a script, sent to no other site. */
+export interface DeclaredCookie<Name extends string = string> extends OwnCookieScope {
   /** `necessary` needs no agreement: sessions, baskets, a language that the visitor chose. */
   readonly purpose: Name | 'necessary'
   /** What it holds. */
   readonly about: Texts
   /** Null: until the browser is closed. At most 13 months where agreement is needed. */
   readonly maxAgeMs: number | null
-  readonly sameSite?: 'Lax' | 'Strict'
   /** `signed`: the browser cannot change it. `encrypted`: nor read it. Then its value may be any text. */
   readonly seal?: 'signed' | 'encrypted'
 }

@@ -181,6 +181,8 @@ test('defineConsent() throws a ConfigError when a cookie breaks the rules', () =
     '__Host-x': { purpose: 'necessary', about: say('x'), maxAgeMs: null },
     long: { purpose: 'advice', about: say('x'), maxAgeMs: 400 * DAY_MS },
     nowhere: { purpose: 'other', about: say('x'), maxAgeMs: null },
+    far: { purpose: 'necessary', about: say('x'), maxAgeMs: null, domain: 'org' },
+    split: { purpose: 'necessary', about: say('x'), maxAgeMs: null, path: '/;domain=x' },
   }
   for (const [name, cookie] of Object.entries(wrong)) {
     const cookies = { [name]: cookie } as unknown as typeof options.cookies // what the compiler would refuse
@@ -200,6 +202,43 @@ test('defineConsent() seals a cookie when its declaration says so', () => {
     assert.equal(sealed.get(siteCallOf({ cookies: call.cookiesSet }), 'points'), 'a; b "é"')
     assert.equal(sealed.get(siteCallOf({ cookies: { '__Host-points': '1000' } }), 'points'), undefined)
   }
+})
+
+test('defineConsent() sets a cookie with the attributes that its declaration says', () => {
+  const purpose = 'necessary' as const
+  const about = say('x')
+  const own = defineConsent({
+    ...options,
+    cookies: {
+      theme: { purpose, about, maxAgeMs: DAY_MS, isHttpOnly: false, sameSite: 'Strict' },
+      cart: { purpose, about, maxAgeMs: null, path: '/shop' },
+      all: { purpose, about, maxAgeMs: null, domain: 'example.org' },
+      frame: { purpose, about, maxAgeMs: null, sameSite: 'None', isPartitioned: true },
+    },
+  })
+  const linesOf = (isSecure: boolean): readonly string[] => {
+    const call = siteCallOf({ isSecure })
+    for (const name of ['theme', 'cart', 'all', 'frame'] as const) own.set(call, name, 'x')
+    own.clear(call, 'frame')
+    return call.headers.map((line) => line.replace('set-cookie: ', ''))
+  }
+  assert.deepEqual(linesOf(true), [
+    '__Host-theme=x; Max-Age=86400; Path=/; Secure; SameSite=Strict',
+    '__Secure-cart=x; Path=/shop; Secure; HttpOnly; SameSite=Lax',
+    '__Secure-all=x; Path=/; Domain=example.org; Secure; HttpOnly; SameSite=Lax',
+    '__Host-frame=x; Path=/; Secure; HttpOnly; SameSite=None; Partitioned',
+    '__Host-frame=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=None; Partitioned',
+  ])
+  assert.equal(linesOf(false)[3], 'frame=x; Path=/; HttpOnly; SameSite=Lax')
+  assert.equal(own.get(siteCallOf({ cookies: { '__Secure-cart': '7' } }), 'cart'), '7')
+  assert.ok(own.allowsCookie(siteCallOf(), '__Secure-cart'))
+})
+
+test('defineConsent() removes a cookie for another path too when its agreement is withdrawn', async () => {
+  const seen = { purpose: 'advice', about: say('x'), maxAgeMs: DAY_MS, path: '/shop' } as const
+  const call = siteCallOf({ headers: OURS })
+  await defineConsent({ ...options, cookies: { seen } }).decide(call, { answer: 'refuse' }, keep)
+  assert.match(call.headers.join('\n'), /__Secure-seen=; Max-Age=0; Path=\/shop/)
 })
 
 test('defineConsent() throws when a cookie is not declared or its value is no cookie value', () => {

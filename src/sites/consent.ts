@@ -21,7 +21,7 @@ import type {
   DeclaredCookie,
 } from './consent-types.ts'
 import { SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
-import { clearOwnCookie, hasOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
+import { clearOwnCookie, findOwnCookieMistake, hasOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
 import { formatPage, PAGE_POLICY } from './page.ts'
 import { safeRedirect } from './safe-redirect.ts'
 import { isFromOurPage, type SiteCall } from './site-call.ts'
@@ -93,14 +93,13 @@ const OWN_NAMES: ReadonlySet<string> = new Set(['consent', 'visitor', 'flash'])
 /** CNIL: trackers live 13 months at most. */
 const MAX_AGE_MS = 396 * 86_400_000
 
-function mistakesOf(
-  name: string,
-  { purpose, maxAgeMs }: DeclaredCookie,
-  purposes: AnyPurposes,
-): ConfigError['mistakes'] {
+function mistakesOf(name: string, cookie: DeclaredCookie, purposes: AnyPurposes): ConfigError['mistakes'] {
   const where = `cookie ${name}`
+  const { purpose, maxAgeMs } = cookie
   if (!isCookieName(name) || name.startsWith('__') || OWN_NAMES.has(name))
     return [{ where, problem: 'it is not a name for a cookie of the site' }]
+  const problem = findOwnCookieMistake({ name, ...cookie })
+  if (problem !== null) return [{ where, problem }]
   if (purpose === 'necessary') return []
   if (!Object.hasOwn(purposes, purpose)) return [{ where, problem: 'its purpose is not declared', current: purpose }]
   if (maxAgeMs === null || maxAgeMs <= MAX_AGE_MS) return []
@@ -199,7 +198,9 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
   #removeRefused(call: SiteCall, refused: readonly string[]): void {
     for (const [name, cookie] of Object.entries(this.cookies)) {
       const own = { name, ...cookie }
-      if (refused.includes(cookie.purpose) && hasOwnCookie(call, own)) clearOwnCookie(call, own)
+      // One for another path is not sent here: it may be there.
+      const isThere = hasOwnCookie(call, own) || (cookie.path ?? '/') !== '/'
+      if (refused.includes(cookie.purpose) && isThere) clearOwnCookie(call, own)
     }
   }
 

@@ -35,6 +35,11 @@ export function hostCookieName(name: string, isSecure: boolean): string {
   return isSecure ? `__Host-${name}` : name
 }
 
+/** The name on the wire of a cookie that other paths or hosts of this site may not get, or get too: over TLS only. */
+export function scopedCookieName(name: string, isSecure: boolean): string {
+  return isSecure ? `__Secure-${name}` : name
+}
+
 /**
  * Formats a `Set-Cookie` value (RFC 6265bis section 4.1). Throws a `TypeError` where a browser would drop or cut the
  * cookie, or where `findCookieMistake` finds something: never a cookie other than the one asked for.
