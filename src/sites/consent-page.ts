@@ -1,5 +1,6 @@
 import { attributes, escapeHtml, type Html, html, unsafeHtml } from '../wire/html.ts'
 import { CONSENT_COOKIE, type ConsentChoice } from './consent-choice.ts'
+import { ownCookieName } from './own-cookie.ts'
 import type { ConsentFacts, DeclaredCookie } from './consent-types.ts'
 import { CONSENT_TEXTS, type ConsentTexts } from './consent-texts.ts'
 
@@ -51,6 +52,8 @@ function formatList(names: readonly string[], lang: string): string {
 export interface CookiePageFacts extends ConsentFacts {
   readonly choice: ConsentChoice | null
   readonly isUnderGpc: boolean
+  /** True where the cookies have the names that they have over TLS. */
+  readonly isSecure: boolean
 }
 
 /** The main part of the cookie page, generated from the declaration: what is not declared cannot be set, so nothing is missing here. */
@@ -89,19 +92,26 @@ function formatStatus({ choice, isUnderGpc, lang }: CookiePageFacts, texts: Cons
   return texts.decided(new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC' }).format(choice.atMs))
 }
 
-function formatTable({ lang, cookies, purposes }: CookiePageFacts, texts: ConsentTexts): Html {
+function formatTable({ lang, cookies, purposes, isSecure }: CookiePageFacts, texts: ConsentTexts): Html {
   const own: readonly (readonly [string, DeclaredCookie])[] = [
     [CONSENT_COOKIE.name, ownCookie(CONSENT_COOKIE.maxAgeMs, 'consent')],
     ['visitor', ownCookie(null, 'visitor')],
     ['flash', ownCookie(300_000, 'flash')],
   ]
-  const rows = [...Object.entries(cookies), ...own].map(([name, { purpose, about, maxAgeMs }]) => {
+  const rows = [...Object.entries(cookies), ...own].map(([name, cookie]) => {
+    const { purpose, about, maxAgeMs } = cookie
     const label = purpose === 'necessary' ? texts.necessary : purposes[purpose]?.name[lang]
-    return html`<tr><td><code>${name}</code></td><td>${label}</td><td>${about[lang]}</td><td>${formatDuration(maxAgeMs, texts)}</td></tr>
+    return html`<tr role="row">${formatCell(texts.name, html`<code>${ownCookieName({ name, ...cookie }, isSecure)}</code>`)}${formatCell(texts.purpose, label)}${formatCell(texts.about, about[lang])}${formatCell(texts.duration, formatDuration(maxAgeMs, texts))}</tr>
 `
   })
-  return html`<table><thead><tr><th scope="col">${texts.name}</th><th scope="col">${texts.purpose}</th><th scope="col">${texts.about}</th><th scope="col">${texts.duration}</th></tr></thead>
-<tbody>${rows}</tbody></table>`
+  const heads = [texts.name, texts.purpose, texts.about, texts.duration]
+  return html`<table class="stacked" role="table"><thead role="rowgroup"><tr role="row">${heads.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}</tr></thead>
+<tbody role="rowgroup">${rows}</tbody></table>`
+}
+
+/** Where the table becomes a list, on a narrow screen, each value says what it is; the roles stay then too. */
+function formatCell(label: string, value: Html | string | undefined): Html {
+  return html`<td role="cell" data-label="${label}">${value}</td>`
 }
 
 function ownCookie(maxAgeMs: number | null, name: keyof ConsentTexts['own']): DeclaredCookie {

@@ -168,10 +168,13 @@ test('defineConsent() shows refusing and accepting as the same button, refusing 
 
 test('defineConsent() lists every cookie on its page, in the language of the visitor', () => {
   const page = consent.page(siteCallOf({ headers: { 'accept-language': 'pt' } })).text
-  for (const name of ['basket', 'seen', 'visits', 'consent', 'visitor', 'flash'])
-    assert.match(page, new RegExp(`<code>${name}</code>`))
+  for (const name of ['basket', 'seen', 'visits', 'consent', 'visitor', 'flash']) {
+    // The names that a browser shows.
+    assert.match(page, new RegExp(`<code>__Host-${name}</code>`))
+    assert.match(consent.page(siteCallOf({ isSecure: false })).text, new RegExp(`<code>${name}</code>`))
+  }
   assert.match(page, /We count &lt;visits&gt; pt/)
-  assert.match(page, /<td>30 dias<\/td>/)
+  assert.match(page, /<td role="cell" data-label="Guardado">30 dias<\/td>/)
   assert.match(page, /lang="pt"/)
 })
 

@@ -171,7 +171,8 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
   }
 
   main(call: SiteCall, options: BannerOptions = {}): Html {
-    return formatCookieMain({ ...this.#facts(call, options), choice: this.choice(call), isUnderGpc: hasGpc(call) })
+    const [choice, isUnderGpc, isSecure] = [this.choice(call), hasGpc(call), call.hasSecureCookies]
+    return formatCookieMain({ ...this.#facts(call, options), choice, isUnderGpc, isSecure })
   }
 
   async decide(

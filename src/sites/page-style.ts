@@ -33,5 +33,13 @@ label { display: block; margin: .3rem 0 }
 button { flex: 1 1 11rem; padding: .7rem 1.2rem; border: 1.5px solid var(--mark); border-radius: 8px; background: var(--mark);
   color: var(--sheet); font: inherit; font-weight: 600; cursor: pointer }
 button:hover { filter: brightness(1.12) }
-@media (max-width: 34rem) { th:last-child, td:last-child:nth-child(3) { display: none } }
+@media (max-width: 34rem) { th:last-child:nth-child(3), td:last-child:nth-child(3) { display: none }
+  .stacked, .stacked tbody, .stacked tr, .stacked td { display: block }
+  .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+  .stacked tr { padding: .6rem 0; border-top: 1px solid var(--line) }
+  .stacked tr:first-child { border-top: 0 }
+  .stacked td { padding: .1rem .9rem; border: 0 }
+  .stacked td::before { content: attr(data-label) ": "; color: var(--soft); font-size: .9rem }
+  .stacked td:first-child { font-weight: 600 }
+  .stacked td:first-child::before { content: none } }
 `
