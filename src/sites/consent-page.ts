@@ -32,7 +32,7 @@ export function formatBanner(facts: ConsentFacts & { readonly nonce: string }): 
 <h2 id="guichet-consent">${texts.banner}</h2>
 <p>${formatList(names, lang)}</p>
 <form method="post" ${attributes({ action: path })}>
-<input type="hidden" name="back" value="${back}">
+<input type="hidden" name="back" value="${back}"><input type="hidden" name="lang" value="${lang}">
 <button name="answer" value="refuse">${texts.refuse}</button>
 <button name="answer" value="accept">${texts.accept}</button>
 <a href="${path}">${texts.choose}</a>
@@ -77,7 +77,7 @@ function formatChoice(facts: CookiePageFacts, texts: ConsentTexts): Html {
   })
   return html`<p role="status"><strong>${formatStatus(facts, texts)}</strong> ${texts.lasting}</p>
 <form method="post" ${attributes({ action: path })}>
-<input type="hidden" name="back" value="${path}">
+<input type="hidden" name="back" value="${path}"><input type="hidden" name="lang" value="${lang}">
 <fieldset><legend>${texts.purposes}</legend>
 <label><input type="checkbox" checked disabled> ${texts.necessary}</label><p class="quiet">${texts.aboutNecessary}</p>
 ${boxes}</fieldset>

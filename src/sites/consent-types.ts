@@ -30,6 +30,7 @@ export interface ConsentRecord {
   readonly shown: string
   readonly accepted: readonly string[]
   readonly refused: readonly string[]
+  /** In which the visitor was asked. */
   readonly language: SiteLanguage
   readonly how: ConsentAnswer
   readonly isUnderGpc: boolean

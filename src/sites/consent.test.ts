@@ -98,6 +98,16 @@ test('defineConsent() keeps the proof of each choice', async () => {
   assert.equal(consent.choice(siteCallOf({ cookies: call.cookiesSet }))?.id, record?.id)
 })
 
+test('defineConsent() keeps in which language the visitor was asked, whatever the browser prefers', async () => {
+  records.length = 0
+  const call = siteCallOf({ headers: { ...OURS, 'accept-language': 'fr' } })
+  for (const markup of [consent.banner(call, { lang: 'pt' }), consent.page(call, { lang: 'pt' })]) {
+    assert.match(markup?.text ?? '', /<input type="hidden" name="lang" value="pt">/)
+  }
+  await consent.decide(call, { answer: 'refuse', lang: 'pt' }, keep)
+  assert.equal(records[0]?.language, 'pt')
+})
+
 test('defineConsent() takes Global Privacy Control for a refusal, without asking', async () => {
   const call = siteCallOf({ headers: { ...OURS, 'sec-gpc': '1' } })
   assert.equal(consent.banner(call), null)

@@ -63,16 +63,20 @@ const CONSENT_PARAMS: {
   readonly answer: Schema<ConsentAnswer>
   readonly purposes: Schema<readonly string[] | undefined>
   readonly back: Schema<string | undefined>
+  readonly lang: Schema<SiteLanguage | undefined>
 } = {
   answer: z.enum(['accept', 'refuse', 'choice']),
   purposes: z.array(z.string()).optional(),
   back: z.string().optional(),
+  lang: z.enum(SITE_LANGUAGES).optional(),
 }
 
 export interface ConsentArgs {
   readonly answer: ConsentAnswer
   readonly purposes?: readonly string[] | undefined
   readonly back?: string | undefined
+  /** The language in which it was asked. */
+  readonly lang?: SiteLanguage | undefined
 }
 
 /** Declares the cookies of a site with their purposes. Throws a `ConfigError` for one that the rules do not allow. */
@@ -177,7 +181,7 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
 
   async decide(
     call: SiteCall,
-    { answer, purposes = [], back }: ConsentArgs,
+    { answer, purposes = [], back, lang }: ConsentArgs,
     keep: (record: ConsentRecord) => MaybePromise<unknown>,
   ): Promise<string> {
     // Any page could send this form for its visitor; the answer must come from our own. No token: that would need a
@@ -188,7 +192,7 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
     const refused = names.filter((name) => !accepted.includes(name))
     const [id, at, isUnderGpc] = [randomUUID(), call.now(), hasGpc(call)]
     const { version } = this
-    const language = this.#language(call)
+    const language = lang ?? this.#language(call)
     await keep({ id, at, version, shown: this.#shown, accepted, refused, language, how: answer, isUnderGpc })
     writeChoice(call, { id, atMs: at.getTime(), version, purposes: accepted, isUnderGpc })
     this.#removeRefused(call, refused)
