@@ -29,8 +29,8 @@ td.num { color: var(--soft) }
 fieldset { margin: 0 0 1rem; padding: .9rem 1.1rem; border: 1px solid var(--line); border-radius: 10px; background: var(--sheet) }
 legend { padding: 0 .4rem; font-weight: 600 }
 label { display: block; margin: .3rem 0 }
-.actions { display: flex; flex-wrap: wrap; gap: .7rem; margin: 1.2rem 0 }
-button { flex: 1 1 11rem; padding: .7rem 1.2rem; border: 1.5px solid var(--mark); border-radius: 8px; background: var(--mark);
+.actions { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(11rem, 100%), 1fr)); gap: .7rem; margin: 1.2rem 0 }
+button { padding: .7rem 1.2rem; border: 1.5px solid var(--mark); border-radius: 8px; background: var(--mark);
   color: var(--sheet); font: inherit; font-weight: 600; cursor: pointer }
 button:hover { filter: brightness(1.12) }
 @media (max-width: 34rem) { th:last-child:nth-child(3), td:last-child:nth-child(3) { display: none }

@@ -13,8 +13,28 @@ export interface PageContent {
 
 /** The frame of every page of the shop. */
 export function page(call: ShopCall, visitor: Visitor, { title, body, back }: PageContent): Html {
-  const { lang, theme, words, basketCount } = visitor
   const flash = takeFlash(call)
+  const main = html`<main>
+${flash === null ? null : html`<p class="flash" role="status">${flash.text}</p>`}
+${body}
+</main>`
+  return frame(visitor, { title, main, end: consent.banner(call, { lang: visitor.lang, back }) })
+}
+
+/** The page about cookies: the main part comes from the declaration, and asks what the banner asks. */
+export function cookiePage(call: ShopCall, visitor: Visitor): Html {
+  const { lang, words } = visitor
+  return frame(visitor, { title: words.cookies, main: consent.main(call, { lang }), end: null })
+}
+
+interface FrameContent {
+  readonly title: string
+  readonly main: Html
+  /** What stands below the foot. */
+  readonly end: Html | null
+}
+
+function frame({ lang, theme, words, basketCount }: Visitor, { title, main, end }: FrameContent): Html {
   return html`<!doctype html>
 <html ${attributes({ lang, 'data-theme': theme })}>
 <head>
@@ -28,12 +48,9 @@ export function page(call: ShopCall, visitor: Visitor, { title, body, back }: Pa
 <header class="top"><a class="brand" href="/">${words.name}</a>
 <nav aria-label="${words.name}"><a href="/basket">${words.basket}${basketCount > 0 ? html` <b>${basketCount}</b>` : null}</a>
 <a href="/preferences">${words.preferences}</a></nav></header>
-<main>
-${flash === null ? null : html`<p class="flash" role="status">${flash.text}</p>`}
-${body}
-</main>
+${main}
 <footer><a href="/cookies">${words.cookies}</a></footer>
-${consent.banner(call, { lang, back })}
+${end}
 </body>
 </html>
 `
