@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { describe, it } from 'node:test'
@@ -51,6 +53,8 @@ app.get('/hostile', { authorize: OPEN }, () => {
     },
   })
 })
+
+app.get('/full', { authorize: OPEN }, () => writeFile('/dev/full', 'x'))
 
 interface Served {
   readonly url: string
@@ -112,6 +116,14 @@ for (const [name, create] of [
       response.destroy()
       await new Promise((resolve) => setTimeout(resolve, 50))
       assert.deepEqual(lines, [])
+    })
+
+    it('is 503 where the disk is full, and logged as a fault', { skip: !existsSync('/dev/full') }, async (t) => {
+      const { url, lines } = await serve(t, create)
+      const response = await get(`${url}/full`)
+      assert.deepEqual([response.statusCode, response.headers['retry-after']], [503, '5'])
+      assert.match(Buffer.concat(await response.toArray()).toString(), /HANDLE_SHORTAGE/)
+      assert.match(JSON.stringify(lines), /"fault",.*ENOSPC/)
     })
 
     it('is 500 where what was thrown cannot be looked at', async (t) => {

@@ -46,6 +46,7 @@ export type RefusalCode =
   | 'HANDLE_FAULT'
   | 'HANDLE_NOT_FOUND'
   | 'HANDLE_REFUSED'
+  | 'HANDLE_SHORTAGE'
   | 'HANDLE_TIMEOUT'
   | 'REPLY_PRECONDITION'
   | 'REPLY_RANGE'
@@ -137,6 +138,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   HANDLE_FAULT: { status: 500, close: 1011, sentence: 'internal error' },
   HANDLE_NOT_FOUND: { status: 404, close: 4404, sentence: 'not found' },
   HANDLE_REFUSED: { status: 400, close: 4400, sentence: 'refused' },
+  HANDLE_SHORTAGE: { status: 503, close: 1013, sentence: 'the server has no room at this moment' },
   HANDLE_TIMEOUT: { status: 503, close: 1013, sentence: 'this took too long' },
   REPLY_PRECONDITION: { status: 412, close: 4412, sentence: 'this is not the version that was asked for' },
   REPLY_RANGE: { status: 416, close: 4416, sentence: 'there are no bytes in this range' },

@@ -30,6 +30,7 @@ export function refusalsOfRoute(plan: RefusalPlan): readonly NamedRefusal[] {
     ...paramCodes(route),
     ...(hasDatabase ? sqlCodes(method) : []),
     'HANDLE_TIMEOUT',
+    'HANDLE_SHORTAGE',
     'HANDLE_FAULT',
   ]
   const declared = (spec.refuses ?? []).map((one): NamedRefusal =>

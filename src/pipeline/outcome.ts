@@ -32,11 +32,12 @@ export function isRefused(settled: Settled): settled is Refusal | Fault {
 }
 
 export function statusOf(settled: Settled): number {
-  return settled instanceof Fault ? 500 : settled.status
+  return settled instanceof Fault ? settled.refusal.status : settled.status
 }
 
 export function codeOf(settled: Settled): string | null {
-  return settled instanceof Fault ? 'HANDLE_FAULT' : settled instanceof Refusal ? settled.code : null
+  if (settled instanceof Fault) return settled.refusal.code
+  return settled instanceof Refusal ? settled.code : null
 }
 
 /** `GET /stuff/:sid`, for the log. */

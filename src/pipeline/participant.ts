@@ -198,7 +198,7 @@ export class Participant implements RoomVoice {
 
   #conclude(settled: Settled, id: Envelope['id']): void {
     if (settled instanceof Refusal) this.#tell({ kind: 'refused', id, refusal: settled })
-    else if (settled instanceof Fault) this.#tell({ kind: 'refused', id, refusal: new Refusal('HANDLE_FAULT') })
+    else if (settled instanceof Fault) this.#tell({ kind: 'refused', id, refusal: settled.refusal })
     else if (typeof settled.body === 'string')
       this.#tell({ kind: 'reply', id, dataJson: this.#jsonOf(settled.body, settled) })
     else if (id !== null && !this.#hasAnswered) this.#tell({ kind: 'reply', id, dataJson: 'null' })
@@ -215,7 +215,7 @@ export class Participant implements RoomVoice {
     const settled = await this.#conduct(check, 'CHECK', null)
     const isUsedUp = settled instanceof Refusal && settled.code === 'AUTHN_TOKEN_REUSED'
     const end = isUsedUp ? await this.#conduct(checkMember, 'CHECK', null) : settled
-    if (end instanceof Fault) return new Refusal('HANDLE_FAULT')
+    if (end instanceof Fault) return end.refusal
     return end instanceof Refusal ? end : null
   }
 

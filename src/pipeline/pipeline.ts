@@ -258,7 +258,7 @@ class Concluder {
   #format(call: CallState, settled: Settled): EncodedReply {
     const heads = call.route?.heads ?? this.#heads
     if (!isRefused(settled)) return complete(call, withOwnHeaders(call, settled), heads)
-    const refusal = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
+    const refusal = settled instanceof Fault ? settled.refusal : settled
     const headers = call.headers ?? NO_HEADERS
     const page = this.#pageOf(call, refusal)
     const frame = { heads, callId: call.id, headers }

@@ -123,7 +123,7 @@ function bodyOf(message: unknown): Outcome<ParsedBody> {
 /** What goes back: text for text, a value for a value; undefined: nothing does. */
 function answerOf(settled: Settled, isText: boolean): unknown {
   if (settled instanceof Refusal || settled instanceof Fault) {
-    const { code, status, message } = settled instanceof Fault ? new Refusal('HANDLE_FAULT') : settled
+    const { code, status, message } = settled instanceof Fault ? settled.refusal : settled
     return isText ? `! ${message}` : { type: 'refused', status, code, detail: message }
   }
   const { body, head } = settled
