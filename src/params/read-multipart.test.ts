@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
@@ -84,6 +84,22 @@ test('moveTo() keeps a file beyond the call', async () => {
   const found = await upload({ doc: file() }, filePart('doc', 'a.txt', 'kept'))
   await fileOf(found, 'doc').moveTo(join(folder, 'kept.txt'))
   await found.body?.release?.()
+  assert.equal(readFileSync(join(folder, 'kept.txt'), 'utf8'), 'kept')
+  rmSync(folder, { recursive: true })
+})
+
+const isOneFileSystem = !existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(tmpdir()).dev
+
+test('moveTo() keeps a file whole, or not at all, on another file system', { skip: isOneFileSystem }, async () => {
+  const folder = mkdtempSync('/dev/shm/guichet-test-')
+  writeFileSync(join(folder, 'kept.txt'), 'before')
+  mkdirSync(join(folder, 'taken'))
+  const found = await upload({ doc: file() }, filePart('doc', 'a.txt', 'kept'))
+  const doc = fileOf(found, 'doc')
+  await doc.moveTo(join(folder, 'kept.txt'))
+  await assert.rejects(doc.moveTo(join(folder, 'taken')))
+  await found.body?.release?.()
+  assert.deepEqual(readdirSync(folder).toSorted(), ['kept.txt', 'taken'])
   assert.equal(readFileSync(join(folder, 'kept.txt'), 'utf8'), 'kept')
   rmSync(folder, { recursive: true })
 })

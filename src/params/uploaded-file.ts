@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, readFile, rename } from 'node:fs/promises'
+import { copyFile, readFile, rename, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 
 /** What the peer says about a file: nothing of it is proven. */
@@ -21,7 +22,7 @@ export interface UploadedFile extends FileClaim {
   stream(): Readable
   /** All its bytes at once. */
   read(): Promise<Uint8Array>
-  /** Keeps it at `path`, replacing what is there. */
+  /** Keeps it at `path`, replacing what is there, whole or not at all. */
   moveTo(path: string): Promise<void>
 }
 
@@ -54,8 +55,20 @@ export class StoredUpload implements UploadedFile {
     } catch (error) {
       // The temporary folder is often another file system.
       if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error
-      await copyFile(this.path, path)
+      await copyWhole(this.path, path)
     }
+  }
+}
+
+/** Beside its place first: whoever reads there finds the former file or the new one, never a part of it. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const draft = `${to}.${randomUUID()}.part`
+  try {
+    await copyFile(from, draft)
+    await rename(draft, to)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
   }
 }
 
