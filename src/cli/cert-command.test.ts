@@ -106,6 +106,17 @@ test('createCertificate() writes what clients check', async () => {
   assert.deepEqual(made.keyUsage, ['1.3.6.1.5.5.7.3.1'])
   assert.ok(made.checkIssued(new X509Certificate(authority.certificate)))
   assert.equal(Math.round((made.validToDate.getTime() - nowMs) / 86_400_000), 10)
+  // One attribute a line: each stands in a set of its own.
+  assert.equal(made.subject, 'O=Guichet development\nCN=a.localhost')
+  assert.equal(made.issuer, 'O=Guichet development\nCN=Guichet local authority (test)')
+})
+
+test('createCertificate() makes none that lasts longer than its authority', async () => {
+  const nowMs = Date.now()
+  const authority = await createAuthority({ owner: 'test', nowMs: nowMs - 5 * 364 * 86_400_000 })
+  const made = await createCertificate(authority, { hosts: ['a.test'], nowMs, days: 300 })
+  const [own, above] = [made, authority].map(({ certificate }) => new X509Certificate(certificate).validTo)
+  assert.equal(own, above)
 })
 
 test('isLocalHost() is true for local names and private addresses alone', () => {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { createHash, createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
-import { BitString, Integer, OctetString, Utf8String } from 'asn1js'
+import { BitString, Integer, OctetString, Sequence, Set as SetOf, Utf8String } from 'asn1js'
 import {
   AttributeTypeAndValue,
   BasicConstraints,
@@ -13,6 +13,7 @@ import {
   GeneralSubtree,
   NameConstraints,
   AuthorityKeyIdentifier,
+  RelativeDistinguishedNames,
   setEngine,
 } from 'pkijs'
 import { addressBytes } from './address-bytes.ts'
@@ -76,6 +77,8 @@ export async function createCertificate(
   const issuer = Certificate.fromBER(new Uint8Array(new X509Certificate(authority.certificate).raw))
   const certificate = startCertificate(options.hosts[0] ?? 'localhost', options)
   certificate.issuer = issuer.subject
+  // It is worth nothing without its authority: it must not seem to last longer.
+  if (certificate.notAfter.value > issuer.notAfter.value) certificate.notAfter.value = issuer.notAfter.value
   await certificate.subjectPublicKeyInfo.importKey(keys.publicKey)
   const names = options.hosts.map((host) =>
     isIP(host) === 0 ? new GeneralName({ type: 2, value: host }) : ipName(addressBytes(host)),
@@ -103,14 +106,23 @@ function startCertificate(
   // Positive and not zero in front: DER allows one form only.
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40
   certificate.serialNumber = new Integer({ valueHex: serial.buffer })
-  certificate.subject.typesAndValues = [
-    new AttributeTypeAndValue({ type: OID.organization, value: new Utf8String({ value: 'Guichet development' }) }),
-    new AttributeTypeAndValue({ type: OID.commonName, value: new Utf8String({ value: name.slice(0, 64) }) }),
-  ]
+  certificate.subject = nameOf([
+    [OID.organization, 'Guichet development'],
+    [OID.commonName, name.slice(0, 64)],
+  ])
   // An hour back: the clocks of two machines differ.
   certificate.notBefore.value = new Date(nowMs - 3_600_000)
   certificate.notAfter.value = new Date(nowMs + days * DAY_MS)
   return certificate
+}
+
+/** A name with a set of its own for each attribute: given a list, the library would put all of them into one set. */
+function nameOf(attributes: readonly (readonly [type: string, text: string])[]): RelativeDistinguishedNames {
+  const sets = attributes.map(([type, text]) => {
+    const attribute = new AttributeTypeAndValue({ type, value: new Utf8String({ value: text }) })
+    return new SetOf({ value: [attribute.toSchema()] })
+  })
+  return RelativeDistinguishedNames.fromBER(new Sequence({ value: sets }).toBER())
 }
 
 type Keys = webcrypto.CryptoKeyPair
