@@ -1,8 +1,9 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createAuthority, type KeyAndCertificate } from './certificates.ts'
+import { CommandError } from './command.ts'
 
 const DAY_MS = 86_400_000
 const CERTIFICATE_FILE = 'authority.pem'
@@ -27,12 +28,24 @@ export interface KeptAuthority extends KeyAndCertificate {
 export async function openAuthority(folder: string, nowMs: number): Promise<KeptAuthority> {
   const path = join(folder, CERTIFICATE_FILE)
   const known = await readPair(folder)
-  if (known !== null && new X509Certificate(known.certificate).validToDate.getTime() - nowMs > 30 * DAY_MS) {
-    return { ...known, path, isNew: false }
-  }
+  if (known !== null && endOf(known, folder) - nowMs > 30 * DAY_MS) return { ...known, path, isNew: false }
   const made = await createAuthority({ owner: `${userInfo().username}@${hostname()}`, nowMs })
   await writePair(folder, [CERTIFICATE_FILE, KEY_FILE], made)
   return { ...made, path, isNew: true }
+}
+
+/** When the authority ends. One whose key is another signs what nobody accepts: that is told here, not by a browser. */
+function endOf({ certificate, key }: KeyAndCertificate, folder: string): number {
+  try {
+    const parsed = new X509Certificate(certificate)
+    if (parsed.checkPrivateKey(createPrivateKey(key))) return parsed.validToDate.getTime()
+  } catch {
+    // Said below: whatever the reason, the files cannot be used.
+  }
+  throw new CommandError(
+    `Cannot use the authority in ${folder}: ${CERTIFICATE_FILE} and ${KEY_FILE} are damaged, or not of one pair. ` +
+      'Remove both, and run this again: it makes a new authority, which has to be trusted anew.',
+  )
 }
 
 async function readPair(folder: string): Promise<KeyAndCertificate | null> {
@@ -41,8 +54,12 @@ async function readPair(folder: string): Promise<KeyAndCertificate | null> {
     return { certificate, key: await readFile(join(folder, KEY_FILE), 'utf8') }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
+    throw cannot(`Cannot read the authority in ${folder}`, error)
   }
+}
+
+function cannot(what: string, error: unknown): CommandError {
+  return new CommandError(`${what}: ${error instanceof Error ? error.message : String(error)}`)
 }
 
 /** Writes both files, each at once, so that a server that watches them never reads half of one. The key comes first. */
@@ -51,9 +68,13 @@ export async function writePair(
   [certificateFile, keyFile]: readonly [string, string],
   { certificate, key }: KeyAndCertificate,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await writeWhole(join(folder, keyFile), key, 0o600)
-  await writeWhole(join(folder, certificateFile), certificate, 0o644)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeWhole(join(folder, keyFile), key, 0o600)
+    await writeWhole(join(folder, certificateFile), certificate, 0o644)
+  } catch (error) {
+    throw cannot(`Cannot write to ${folder}`, error)
+  }
 }
 
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
@@ -9,6 +9,7 @@ import { connect, createServer, type TLSSocket } from 'node:tls'
 import { addressBytes } from './address-bytes.ts'
 import { certCommand } from './cert-command.ts'
 import { createAuthority, createCertificate } from './certificates.ts'
+import { CommandError } from './command.ts'
 import { isLocalHost } from './local-hosts.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'guichet-cert-'))
@@ -30,7 +31,7 @@ async function run(...args: readonly string[]): Promise<{ readonly code: number;
     signal: new AbortController().signal,
   }
   const code = await certCommand.run(
-    [...args, '--out', join(folder, 'tls'), '--authority', join(folder, 'authority')],
+    ['--out', join(folder, 'tls'), '--authority', join(folder, 'authority'), ...args],
     io,
   )
   return { code, output }
@@ -85,6 +86,41 @@ test('guichet cert refuses what a local authority may not vouch for', async () =
     await assert.rejects(run(host), /Cannot certify/)
   for (const host of ['a b', 'a_/b', 'a-.test']) await assert.rejects(run(host), /neither a host name nor an address/)
   await assert.rejects(run('--days', '398'), /--days is 1 to 397/)
+})
+
+test('guichet cert says what is wrong with its files, and does not sign with a key of another authority', async () => {
+  await run()
+  const certificateFile = join(folder, 'authority/authority.pem')
+  const keyFile = join(folder, 'authority/authority-key.pem')
+  const other = await createAuthority({ owner: 'other', nowMs: Date.now() })
+  for (const [path, text] of [
+    [certificateFile, 'not a certificate'],
+    [keyFile, 'not a key'],
+    [keyFile, other.key],
+  ] as const) {
+    const good = readFileSync(path)
+    writeFileSync(path, text)
+    await assert.rejects(run(), (error) => error instanceof CommandError && /Cannot use the auth/.test(error.message))
+    writeFileSync(path, good)
+  }
+  writeFileSync(join(folder, 'file'), '')
+  await assert.rejects(run('--out', join(folder, 'file/x')), CommandError)
+})
+
+test('guichet cert takes the hosts of an app as they are declared, and says which it leaves out', async () => {
+  const app = join(folder, 'app.ts')
+  const source = new URL('../index.ts', import.meta.url).href
+  writeFileSync(
+    app,
+    `import { desk, guichet, OPEN } from ${JSON.stringify(source)}
+const hello = desk().routes((r) => r.get('/', { authorize: OPEN }, () => 'hello'))
+export const app = guichet({ name: 'hosts' })
+for (const host of ['Blog.test', '*.b.localhost.', '[::1]', 'example.org', '*']) app.host(host, hello)
+`,
+  )
+  const { output } = await run(app)
+  assert.match(output, /^For +localhost, 127\.0\.0\.1, ::1, blog\.test, \*\.b\.localhost$/m)
+  assert.match(output, /^Left out +example\.org: /m)
 })
 
 test('createAuthority() is bound to local names when its key vouches for others', async () => {

@@ -29,6 +29,8 @@ export async function runCert(args: readonly string[], io: CommandIo): Promise<n
 
 interface CertPlan {
   readonly hosts: readonly string[]
+  /** Those of the app for which a local authority may not vouch. */
+  readonly publicHosts: readonly string[]
   readonly out: string
   readonly authority: string
   readonly days: number
@@ -44,16 +46,15 @@ async function readPlan(args: readonly string[], io: CommandIo): Promise<CertPla
   if (files.length > 1) throw new UsageError('guichet cert takes one app file')
   const [file] = files
   const declared = file === undefined ? [] : await declaredHosts(file)
-  const named = positionals
-    .filter((word) => word !== file)
-    .map((host) => host.toLowerCase().replace(/^\[|\]$|\.$/g, ''))
+  const named = positionals.filter((word) => word !== file).map(bareHost)
   const days = Number(values.days)
   if (!Number.isInteger(days) || days < 1 || days > DAYS_MAX)
     throw new UsageError(`--days is 1 to ${DAYS_MAX}, not ${values.days}`)
-  const hosts = [...new Set([...BASE_HOSTS, ...declared, ...named])]
+  const hosts = [...new Set([...BASE_HOSTS, ...declared.filter(isLocalHost), ...named])]
   for (const host of hosts) checkHost(host)
   return {
     hosts,
+    publicHosts: declared.filter((host) => !isLocalHost(host)),
     out: resolve(values.out ?? join(file === undefined ? '.' : dirname(file), '.guichet', 'tls')),
     authority: resolve(values.authority ?? authorityFolder(io.environment, process.platform)),
     days,
@@ -63,10 +64,11 @@ async function readPlan(args: readonly string[], io: CommandIo): Promise<CertPla
 /** The hosts of an app; a star alone is no name to certify. */
 async function declaredHosts(file: string): Promise<readonly string[]> {
   const { declarations } = await loadApp(file)
-  const hosts = declarations.flatMap(({ host }) =>
-    host === null || host === '*' ? [] : [host.replace(/^\[|\]$/g, '')],
-  )
-  return hosts.filter(isLocalHost)
+  return declarations.flatMap(({ host }) => (host === null || host === '*' ? [] : [bareHost(host)]))
+}
+
+function bareHost(host: string): string {
+  return host.toLowerCase().replace(/^\[|\]$|\.$/g, '')
 }
 
 function checkHost(host: string): void {
@@ -79,13 +81,16 @@ function checkHost(host: string): void {
   )
 }
 
-function formatOutcome({ hosts, out }: CertPlan, authority: KeptAuthority, certificate: string): string {
+function formatOutcome({ hosts, publicHosts, out }: CertPlan, authority: KeptAuthority, certificate: string): string {
   const until = new X509Certificate(certificate).validToDate.toISOString().slice(0, 10)
   const lines = [
     `Authority    ${authority.path}${authority.isNew ? '  (new: no system trusts it yet)' : ''}`,
     `Certificate  ${join(out, LOCAL_TLS_FILES[0])}`,
     `For          ${hosts.join(', ')}`,
     `Until        ${until}`,
+    ...(publicHosts.length === 0
+      ? []
+      : [`Left out     ${[...new Set(publicHosts)].join(', ')}: a local authority does not vouch for public names`]),
     '',
     "Serve with it: guichet({ …, tls: 'local' })",
     '',
