@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Listener } from '../core/received.ts'
 import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
+import type { TlsOptions } from '../listen/tls-contexts.ts'
 import type { ForwardingHeader } from '../listen/trusted-proxies.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { describeError } from '../pipeline/describe-error.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
+import { watchCertificateEnds } from './certificate-end.ts'
 import type { AppDefinition } from './guichet.ts'
 import type { OpenSockets } from './open-sockets.ts'
 import { createTlsRedirect } from './redirect-to-tls.ts'
@@ -32,15 +34,19 @@ export interface StopOptions {
 export async function serveApp(definition: AppDefinition, options: BootOptions = {}): Promise<RunningApp> {
   const booted = await bootApp(definition, options)
   const listeners: Listener[] = []
+  let unwatch = (): void => undefined
   let url: string
   let sockets: OpenSockets
   try {
-    const listener = await createListener(booted)
+    const tls = tlsOf(booted)
+    const listener = await createListener(booted, tls)
     url = await listener.open(booted.pipeline.answer)
     listeners.push(listener)
     const redirect = await openRedirect(booted, url)
     if (redirect !== null) listeners.push(redirect)
     sockets = await booted.openSockets()
+    const { log, clock } = booted.services
+    if (tls !== null) unwatch = watchCertificateEnds({ tls, log, clock })
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close(0)))
     await booted.close()
@@ -49,6 +55,7 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   let stopping: Promise<void> | null = null
   const stop = async ({ deadlineMs, isReplaced = false }: StopOptions): Promise<void> => {
     const { drainTimeoutMs, unreadyMs } = booted.services.limits
+    unwatch()
     if (!isReplaced) {
       booted.startDraining()
       if (unreadyMs > 0 && deadlineMs === undefined) await sleep(unreadyMs)
@@ -61,13 +68,19 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   return { ...booted, url, socketUrls: sockets.urls, stop: (how = {}) => (stopping ??= stop(how)) }
 }
 
-async function createListener(booted: BootedApp): Promise<Listener> {
+/** The certificates to serve with; null: plain HTTP. */
+function tlsOf({ definition, settings }: BootedApp): TlsOptions | null {
+  const text = settings.values.GUICHET_TLS
+  const tls = text === '' ? definition.options.tls : parseTls(text)
+  return tls === undefined || tls === null ? null : resolveTls(tls, definition)
+}
+
+async function createListener(booted: BootedApp, tls: TlsOptions | null): Promise<Listener> {
   const { definition, settings } = booted
   const { options } = definition
-  const tls = settings.values.GUICHET_TLS === '' ? options.tls : parseTls(settings.values.GUICHET_TLS)
   const common = commonOptions(booted, Number(settings.values.PORT))
   const own = { ...common, proxyProtocol: options.proxyProtocol, http2: options.http2 }
-  if (tls !== undefined && tls !== null) return createHttp1Listener({ ...own, tls: resolveTls(tls, definition) })
+  if (tls !== null) return createHttp1Listener({ ...own, tls })
   if (options.listener !== 'node') return createHttp1Listener(own)
   const { createNodeListener } = await import('../listen/node-listener.ts')
   return createNodeListener(common)
