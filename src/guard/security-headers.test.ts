@@ -22,7 +22,7 @@ describe('apiHeaders()', () => {
     assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin')
     assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin')
     assert.equal(headers.get('referrer-policy'), 'same-origin')
-    assert.equal(headers.get('cache-control'), 'no-store')
+    assert.equal(headers.get('cache-control'), 'private, no-store')
   })
 
   test('apiHeaders() has HSTS of at least a year only when clients come by TLS', () => {

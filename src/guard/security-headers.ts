@@ -54,5 +54,5 @@ function commonHeaders({ isSecure, isCrossOrigin }: SecurityHeaderFacts): readon
 
 // What only some may see must not stay in a cache that others read.
 function cacheHeaders({ isOpen }: SecurityHeaderFacts): readonly string[] {
-  return isOpen ? [] : ['cache-control', 'no-store']
+  return isOpen ? [] : ['cache-control', 'private, no-store']
 }
