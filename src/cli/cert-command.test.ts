@@ -123,6 +123,11 @@ for (const host of ['Blog.test', '*.b.localhost.', '[::1]', 'example.org', '*'])
   assert.match(output, /^Left out +example\.org: /m)
 })
 
+test('guichet cert says that browsers do not take a star before a single name', async () => {
+  assert.match((await run('*.localhost')).output, /^Mind +\*\.localhost: browsers take no star .* a\.localhost$/m)
+  assert.doesNotMatch((await run('*.b.localhost')).output, /^Mind/m)
+})
+
 test('createAuthority() is bound to local names when its key vouches for others', async () => {
   const nowMs = Date.now()
   const authority = await createAuthority({ owner: 'test', nowMs })

@@ -91,6 +91,13 @@ function formatOutcome({ hosts, publicHosts, out }: CertPlan, authority: KeptAut
     ...(publicHosts.length === 0
       ? []
       : [`Left out     ${[...new Set(publicHosts)].join(', ')}: a local authority does not vouch for public names`]),
+    // Such a star would be for a whole top-level domain.
+    ...hosts
+      .filter((host) => /^\*\.[^.]+$/.test(host))
+      .map(
+        (host) =>
+          `Mind         ${host}: browsers take no star before a single name; add each host: guichet cert … a${host.slice(1)}`,
+      ),
     '',
     "Serve with it: guichet({ …, tls: 'local' })",
     '',
