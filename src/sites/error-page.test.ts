@@ -28,6 +28,11 @@ test('errorPage() speaks the language that the browser prefers', () => {
   assert.ok(page?.headers.join().includes('content-language,pt'))
 })
 
+test('errorPage() says of a form that is refused what its visitor can do', () => {
+  const page = errorPage()(new Refusal('GUARD_CSRF'), request({ accept: BROWSER, 'accept-language': 'fr' }))
+  assert.match(page?.text ?? '', /403[\s\S]*Ce formulaire a expiré[\s\S]*rechargez la page/)
+})
+
 test('errorPage() shows what the app said, as text, and the id of the call', () => {
   const page = errorPage()(refuse(409, 'the name <Bob> is taken'), request({ accept: BROWSER }))
   assert.match(page?.text ?? '', /the name &lt;Bob&gt; is taken/)

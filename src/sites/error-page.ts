@@ -67,7 +67,7 @@ function describe(
 ): ErrorPageContent {
   const { status, code } = refusal
   const texts = ERROR_TEXTS[lang]
-  const { title, advice } = textsOf(texts, status)
+  const { title, advice } = code === 'GUARD_CSRF' ? texts.staleForm : textsOf(texts, status)
   const message = code === 'HANDLE_REFUSED' ? refusal.message : ''
   const main = html`<main>
 <p class="status">${status}</p>

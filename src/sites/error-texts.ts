@@ -11,6 +11,8 @@ interface ErrorText {
 /** What error pages say in one language. */
 export interface ErrorTexts {
   readonly byStatus: Readonly<Record<number, ErrorText>>
+  /** A form whose token has ended, or came with no cookie: for an honest visitor it is no question of rights. */
+  readonly staleForm: ErrorText
   /** Any other status from 400 on. */
   readonly client: ErrorText
   /** Any other status from 500 on. */
@@ -42,6 +44,11 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
     },
     client: { title: 'This did not work', advice: 'Go back and try another way.' },
     server: { title: 'Something broke on our side', advice: 'It is not your fault. Try again in a minute.' },
+    staleForm: {
+      title: 'This form has expired',
+      advice:
+        'Go back, load the page again and send it once more. The browser must keep the cookies of this site for that.',
+    },
     home: 'Back to the start',
     login: 'Log in',
     reference: 'If you write to us about it, quote',
@@ -77,6 +84,11 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
       title: 'Quelque chose s’est cassé chez nous',
       advice: 'Vous n’y êtes pour rien. Réessayez dans une minute.',
     },
+    staleForm: {
+      title: 'Ce formulaire a expiré',
+      advice:
+        'Revenez en arrière, rechargez la page et renvoyez-le. Pour cela, le navigateur doit garder les cookies de ce site.',
+    },
     home: 'Retour à l’accueil',
     login: 'Se connecter',
     reference: 'Si vous nous écrivez à ce sujet, citez',
@@ -105,6 +117,11 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
     },
     client: { title: 'Não funcionou', advice: 'Volte atrás e tente de outra forma.' },
     server: { title: 'Algo se partiu do nosso lado', advice: 'A culpa não é sua. Tente de novo daqui a um minuto.' },
+    staleForm: {
+      title: 'Este formulário expirou',
+      advice:
+        'Volte atrás, recarregue a página e envie-o de novo. Para isso, o navegador tem de guardar os cookies deste site.',
+    },
     home: 'Voltar ao início',
     login: 'Iniciar sessão',
     reference: 'Se nos escrever sobre isto, indique',
