@@ -120,6 +120,12 @@ for (const transport of ['memory', 'socket'] as const) {
       assert.match((await at('other.localhost').get('/')).text, /There is no such site here/)
     })
 
+    it('shows what is missing in the look of the greeter, to those who want a page', async () => {
+      const missing = await at('greeter.localhost').get('/info/nobody', { 'accept-language': 'pt' })
+      assert.equal(missing.status, 404)
+      assert.match(missing.text, /<html lang="pt">[\s\S]*font: 1\.1rem[\s\S]*Esta página não existe/)
+    })
+
     it('takes an answer about cookies from its own pages only', async () => {
       const headers = { host: 'shop.localhost', 'sec-fetch-site': 'cross-site' }
       await opened.client.post('/cookies', { headers, form: { answer: 'accept' }, expect: 403 })

@@ -1,7 +1,7 @@
 import { guichet } from 'guichet'
 import { errorPage } from 'guichet/sites'
 import { course } from './course.ts'
-import { greeter } from './greeter.ts'
+import { greeter, greeterError } from './greeter.ts'
 import { consent } from './shop/consent.ts'
 import { errorFrame } from './shop/pages.ts'
 import { queries } from './queries.sql.ts'
@@ -20,5 +20,5 @@ export const app = guichet({
 })
 
 app.host('course.localhost', course)
-app.host('greeter.localhost', greeter)
+app.host('greeter.localhost', greeter, { errorPages: errorPage({ layout: greeterError }) })
 app.host('shop.localhost', shop, { cookies: consent, errorPages: errorPage({ layout: errorFrame }) })

@@ -1,5 +1,5 @@
 import { found, html, type Html, OPEN, redirect, refuse, reply } from 'guichet'
-import { defineForm } from 'guichet/sites'
+import { defineForm, type ErrorPageContent } from 'guichet/sites'
 import { z } from 'zod'
 import { routes } from './desk.ts'
 
@@ -58,8 +58,29 @@ ${form.render(call)}`,
 })
 
 function layout(nonce: string, { title, body }: { readonly title: string; readonly body: Html }): Html {
+  return frame(nonce, {
+    title,
+    lang: 'en',
+    main: html`<main>
+${body}
+</main>`,
+  })
+}
+
+/** What was refused, in the look of the greeter. */
+export function greeterError({ title, lang, nonce, main }: ErrorPageContent): Html {
+  return frame(nonce, { title, lang, main })
+}
+
+interface FrameContent {
+  readonly title: string
+  readonly lang: string
+  readonly main: Html
+}
+
+function frame(nonce: string, { title, lang, main }: FrameContent): Html {
   return html`<!doctype html>
-<html lang="en">
+<html lang="${lang}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -76,16 +97,16 @@ function layout(nonce: string, { title, body }: { readonly title: string; readon
   input { width: 100%; box-sizing: border-box; padding: .6rem .7rem; font: inherit; border: 1px solid light-dark(#8a8577, #6d7482);
     border-radius: 6px; background: light-dark(#fff, #20242b); color: inherit }
   .field { margin: 0 0 1.2rem }
-  .hint { margin: 0 0 .3rem; color: light-dark(#5a5f6a, #b4b8c0); font-size: .95rem }
+  .status { margin: 0; font-weight: 600; color: light-dark(#9b2c1d, #ff9d8b) }
+  .status + h1 { margin-top: .2rem }
+  .hint, .quiet { margin: 0 0 .3rem; color: light-dark(#5a5f6a, #b4b8c0); font-size: .95rem }
   .message, .problems { color: light-dark(#9b1c1c, #ffaaa2); margin: 0 0 .3rem }
   button { padding: .7rem 1.6rem; font: inherit; font-weight: 600; border: 0; border-radius: 6px; cursor: pointer;
     background: light-dark(#9b2c1d, #ff9d8b); color: light-dark(#fff, #17191d) }
 </style>
 </head>
 <body>
-<main>
-${body}
-</main>
+${main}
 </body>
 </html>
 `
