@@ -120,6 +120,14 @@ for (const transport of ['memory', 'socket'] as const) {
       assert.match((await at('other.localhost').get('/')).text, /There is no such site here/)
     })
 
+    it('shows the form again where a name is taken, with what was typed', async () => {
+      const greeter = at('greeter.localhost')
+      assert.equal((await greeter.submit('/', { name: 'Gary', token: 'meow' })).status, 303)
+      const taken = await greeter.submit('/', { name: 'Gary', token: 'purr' })
+      assert.equal(taken.status, 422)
+      assert.match(taken.text, /Somebody has left this name already[\s\S]*value="Gary"[\s\S]*value="purr"/)
+    })
+
     it('shows what is missing in the look of the greeter, to those who want a page', async () => {
       const missing = await at('greeter.localhost').get('/info/nobody', { 'accept-language': 'pt' })
       assert.equal(missing.status, 404)

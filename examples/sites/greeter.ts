@@ -1,5 +1,5 @@
-import { found, html, type Html, OPEN, redirect, refuse, reply } from 'guichet'
-import { defineForm, type ErrorPageContent } from 'guichet/sites'
+import { found, html, type Html, OPEN, redirect, refuse, type Reply, reply } from 'guichet'
+import { defineForm, type ErrorPageContent, type FormState } from 'guichet/sites'
 import { z } from 'zod'
 import { routes } from './desk.ts'
 
@@ -24,12 +24,15 @@ ${form.render(call)}`,
   )
 
   r.post('/', { authorize: OPEN, params: form.params }, async (args, call) => {
-    const outcome = await form.check(call, args)
-    if (!outcome.isValid) {
-      const body = html`<h1>Leave your name</h1>${form.render(call, { state: outcome.state })}`
+    const again = (state: FormState): Reply => {
+      const body = html`<h1>Leave your name</h1>${form.render(call, { state })}`
       return reply(layout(call.nonce, { title: 'Greeter', body }), { status: 422 })
     }
-    await call.sql.addGreeting(outcome.values)
+    const outcome = await form.check(call, args)
+    if (!outcome.isValid) return again(outcome.state)
+    if ((await call.sql.addGreetingIfFree(outcome.values)) === 0) {
+      return again(form.withErrors(args, { name: 'Somebody has left this name already' }))
+    }
     return redirect(`/info/${encodeURIComponent(outcome.values.name)}`)
   })
 

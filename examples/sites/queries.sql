@@ -5,6 +5,9 @@
 -- name: add_greeting(name, token)!
 INSERT INTO greeting (name, token) VALUES (:name, :token);
 
+-- name: add_greeting_if_free(name, token)!
+INSERT INTO greeting (name, token) VALUES (:name, :token) ON CONFLICT DO NOTHING;
+
 -- name: get_greeting_token(name)$
 SELECT token FROM greeting WHERE name = :name;
 

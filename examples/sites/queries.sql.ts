@@ -4,6 +4,7 @@ import type { Queries } from 'guichet/sql'
 
 export interface Sql {
   addGreeting(args: { name: string | null; token: string | null }): Promise<number>
+  addGreetingIfFree(args: { name: string | null; token: string | null }): Promise<number>
   getGreetingToken(args: { name: string | null }): Promise<string | null>
   countGreetings(): Promise<number>
   getProducts(args: { lang: string | null }): Promise<{ pid: number; slug: string; cents: number; name: string; about: string }[]>
