@@ -107,12 +107,16 @@ describe('a server that goes away', { skip: hasServer ? false : 'redis-server is
       heard.push('gap')
       told.resolve()
     }
+    const first = Promise.withResolvers<void>()
     const onMessage = (message: string): void => {
       heard.push(message)
+      if (message === 'one') first.resolve()
       if (message === 'two') again.resolve()
     }
     await store.subscribe('room', { onMessage, onGap })
     await store.publish('room', 'one')
+    // That the server has taken it does not say yet that subscribers have it.
+    await first.promise
     await stopServer(server)
     await assert.rejects(
       eventuallyRejects(() => store.publish('room', 'lost')),
