@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
+import type { CookieGate } from '../core/cookie-gate.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { Scheme } from '../core/scheme.ts'
@@ -140,19 +141,44 @@ function findIn({ hosts, options }: AppDefinition, routes: readonly CompiledRout
   if (hosts.length === 0) {
     const { table, mistakes } = createTable(routes)
     const site: Site = { table, errorPages: appPages, cookies: appCookies, pagePolicy: appPolicy }
-    return { find: () => site, mistakes: [...early, ...mistakes] }
+    const cookieMistakes = findCookieMistakes(appCookies, routes, 'guichet({ cookies })')
+    return { find: () => site, mistakes: [...early, ...mistakes, ...cookieMistakes] }
   }
   const sites = new HostTable<Site>()
   const mistakes = early
   for (const { pattern, errorPages, pages, cookies, certificate, where } of hosts) {
-    const own = createTable(routes.filter(({ declaration: { host } }) => host === null || host === pattern))
+    const ownRoutes = routes.filter(({ declaration: { host } }) => host === null || host === pattern)
+    const own = createTable(ownRoutes)
     const pagePolicy = pages === undefined ? appPolicy : policyOf(pages, mistakes)
     const site = { table: own.table, errorPages: errorPages ?? appPages, cookies: cookies ?? appCookies, pagePolicy }
     const problem = sites.add(pattern, site) ?? (certificate === undefined ? null : findNameMistake(pattern))
     if (problem !== null) mistakes.push({ where: `host ${pattern} (${where})`, problem })
-    mistakes.push(...own.mistakes)
+    mistakes.push(...own.mistakes, ...findCookieMistakes(site.cookies, ownRoutes, `host ${pattern} (${where})`))
   }
   return { find: (host) => sites.find(host) ?? UNKNOWN_HOST, mistakes }
+}
+
+/** Where a site declares its cookies, a login whose cookie is not among them would be forgotten at once. */
+function findCookieMistakes(
+  gate: CookieGate | null,
+  routes: readonly CompiledRoute[],
+  where: string,
+): readonly ConfigMistake[] {
+  if (gate === null) return []
+  const names = new Set(routes.flatMap(({ schemes, realm }) => schemes.flatMap((scheme) => cookiesOf(scheme, realm))))
+  return [...names]
+    .filter((name) => !gate.isNecessary(name))
+    .map((name) => {
+      const bare = name.replace(/^__Host-/, '')
+      const wanted = `defineConsent({ cookies: { ${JSON.stringify(bare)}: { purpose: 'necessary', … } } })`
+      return { where, problem: `the cookie of a login, ${bare}, is not declared as necessary`, wanted }
+    })
+}
+
+function cookiesOf(scheme: Scheme, realm: string): readonly string[] {
+  return Object.values(scheme.describe(realm)).flatMap(({ type, in: place, name }) =>
+    type === 'apiKey' && place === 'cookie' && typeof name === 'string' ? [name] : [],
+  )
 }
 
 /** A certificate is chosen by the name that the peer sends, which is never an address (RFC 6066 section 3). */

@@ -7,4 +7,6 @@ export type CookieCall = Pick<Call, 'cookie' | 'hasSecureCookies' | 'header' | '
 export interface CookieGate {
   /** True when a cookie of this name, as it is sent, may be set for this visitor. */
   allowsCookie(call: CookieCall, name: string): boolean
+  /** True when a cookie of this name may be set for every visitor, asked or not. */
+  isNecessary(name: string): boolean
 }

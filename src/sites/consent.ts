@@ -157,10 +157,19 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
   }
 
   allowsCookie(call: CookieCall, name: string): boolean {
+    const purpose = this.#purposeOf(name)
+    return purpose !== null && this.allows(call, purpose)
+  }
+
+  isNecessary(name: string): boolean {
+    return this.#purposeOf(name) === 'necessary'
+  }
+
+  /** Of a cookie as it is sent; null where it is not declared. */
+  #purposeOf(name: string): string | null {
     const bare = name.replace(/^__(?:host|secure)-/i, '')
-    if (OWN_NAMES.has(bare)) return true
-    const cookie = Object.hasOwn(this.cookies, bare) ? this.cookies[bare] : undefined
-    return cookie !== undefined && this.allows(call, cookie.purpose)
+    if (OWN_NAMES.has(bare)) return 'necessary'
+    return (Object.hasOwn(this.cookies, bare) ? this.cookies[bare]?.purpose : undefined) ?? null
   }
 
   banner(call: SiteCall, options: BannerOptions = {}): Html | null {
