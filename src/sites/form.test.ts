@@ -198,3 +198,12 @@ test('checkCsrf() refuses a page of another origin, whatever token it has', () =
   assert.doesNotThrow(() => send({ 'sec-fetch-site': 'same-origin', origin: 'null' }))
   assert.doesNotThrow(() => send({ origin: `https://${own}` }))
 })
+
+test('defineForm() takes no field with the name of its token', () => {
+  for (const name of ['csrf', '_csrf']) {
+    assert.throws(() => defineForm({ [name]: { label: 'A', schema: z.string() } }), {
+      name: 'ConfigError',
+      message: new RegExp(`field ${name}: the name is that of the token`),
+    })
+  }
+})

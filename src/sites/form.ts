@@ -1,3 +1,4 @@
+import { ConfigError } from '../core/config-error.ts'
 import { RefusedFile } from '../core/file-problem.ts'
 import type { Param } from '../core/params.ts'
 import { z } from 'zod'
@@ -29,9 +30,19 @@ export interface Form<F extends Fields> {
   withErrors(args: Readonly<Record<string, unknown>>, errors: { readonly [Name in keyof F]?: string }): FormState
 }
 
-/** Declares a form. Names of fields are those of the parameters of its route. */
+/** Fields that every form has by itself: its own token, and that of a login. */
+const TAKEN_NAMES: readonly string[] = [CSRF_FIELD, '_csrf']
+
+/**
+ * Declares a form. Names of fields are those of the parameters of its route. Throws a `ConfigError` where a name is taken
+ * by the token of the form.
+ */
 export function defineForm<const F extends Fields>(fields: F): Form<F> {
   const names = Object.keys(fields)
+  const mistakes = names
+    .filter((name) => TAKEN_NAMES.includes(name))
+    .map((name) => ({ where: `field ${name}`, problem: 'the name is that of the token which every form has' }))
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
   const params = Object.fromEntries(names.map((name) => [name, looseParam(fieldOf(fields, name))]))
   return {
     fields,
