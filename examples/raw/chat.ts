@@ -11,7 +11,7 @@ export async function serve(port: number): Promise<TcpListener<string>> {
     const bytes = lines.encode(text)
     for (const connection of names.keys()) {
       // Not waited for: who does not read is let go at a bound, and delays nobody.
-      if (connection !== author) void connection.sendBytes(bytes)
+      if (connection !== author) void connection.sendShared(bytes)
     }
   }
 

@@ -41,25 +41,29 @@ class Turn {
 
 const turn = new Turn()
 
-let lastBytes: Uint8Array | null = null
+/** Bytes as Latin-1 text, one character for each: Node.js takes a short text to the system sooner than a buffer. */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+}
+
+let lastShared: Uint8Array | null = null
 let lastText = ''
 
-/**
- * The bytes as Latin-1 text, one character for each: Node.js takes a short text to the system sooner than a buffer. What
- * goes to all members of a room is made once.
- */
-function textOf(bytes: Uint8Array): string {
-  if (bytes === lastBytes) return lastText
-  lastBytes = bytes
-  lastText = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+/** The text of bytes that never change is made once for all the sockets that they go to, one after the other. */
+function textOfShared(bytes: Uint8Array): string {
+  if (bytes !== lastShared) {
+    lastText = textOf(bytes)
+    lastShared = bytes
+  }
   return lastText
 }
+
+const NOTHING = new Uint8Array(0)
 
 /** Writes to a socket and knows what its peer has not taken yet. */
 export class SocketWriter {
   readonly #socket: Duplex
-  /** Called when all that waited was taken. */
-  onDrain: (() => void) | null = null
+  #onDrain: (() => void) | null = null
   #room: PromiseWithResolvers<void> | null = null
   /** The turn of the last write, and whether more of it is gathered. */
   #turn = -1
@@ -76,14 +80,32 @@ export class SocketWriter {
     return this.#socket.writableLength
   }
 
-  /** Undefined while the peer keeps up, else a promise to wait for. */
-  write(bytes: Uint8Array): Promise<void> | undefined {
+  /** Called when all that waited was taken. */
+  get onDrain(): (() => void) | null {
+    return this.#onDrain
+  }
+
+  set onDrain(listener: (() => void) | null) {
+    this.#onDrain = listener
+    // The end of what waits may not be looked at: nothing behind it is.
+    if (listener !== null && this.#socket.writableLength > 0) this.#socket.write(NOTHING, this.#onWritten)
+  }
+
+  /**
+   * Undefined while the peer keeps up, else a promise to wait for. `isShared`: the bytes go to other sockets too, and
+   * never change any more; other bytes may be used again once they were sent.
+   */
+  write(bytes: Uint8Array, isShared = false): Promise<void> | undefined {
     const socket = this.#socket
     if (!socket.writable) return undefined
     const waitingBytes = socket.writableLength
     this.#enterTurn(waitingBytes + bytes.length)
-    if (bytes.length < LARGE_BYTES && waitingBytes === 0) socket.write(textOf(bytes), 'latin1')
-    else socket.write(bytes, this.#onWritten)
+    if (bytes.length >= LARGE_BYTES || waitingBytes > 0) socket.write(bytes, this.#onWritten)
+    else {
+      const text = isShared ? textOfShared(bytes) : textOf(bytes)
+      if (this.#onDrain === null) socket.write(text, 'latin1')
+      else socket.write(text, 'latin1', this.#onWritten)
+    }
     return waitingBytes + bytes.length < SEND_MARK_BYTES ? undefined : this.drained()
   }
 
@@ -112,7 +134,7 @@ export class SocketWriter {
   release(): void {
     this.#room?.resolve()
     this.#room = null
-    this.onDrain?.()
+    this.#onDrain?.()
   }
 }
 

@@ -18,8 +18,10 @@ export interface StreamConnection<Out> {
    * than `sendBufferBytesMax` wait is ended as too slow.
    */
   send(message: Out): Promise<void> | undefined
-  /** Sends bytes that were encoded before, for one message to many connections. */
+  /** Sends bytes of the framing that were encoded before; they must not change while they wait. */
   sendBytes(bytes: Uint8Array): Promise<void> | undefined
+  /** The same for one message to many connections; the bytes never change any more. */
+  sendShared(bytes: Uint8Array): Promise<void> | undefined
   /** Sends what waits, then closes; the peer has `sendTimeoutMs` to take it. */
   end(reason?: Refusal): void
 }

@@ -102,12 +102,20 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
   }
 
   sendBytes(bytes: Uint8Array): Promise<void> | undefined {
+    return this.#write(bytes, false)
+  }
+
+  sendShared(bytes: Uint8Array): Promise<void> | undefined {
+    return this.#write(bytes, true)
+  }
+
+  #write(bytes: Uint8Array, isShared: boolean): Promise<void> | undefined {
     if (this.#end !== null) return undefined
     if (this.#writer.bufferedBytes > this.#service.limits.sendBufferBytesMax) {
       this.end(new Refusal('ROOMS_TOO_SLOW'))
       return undefined
     }
-    return this.#writer.write(bytes)
+    return this.#writer.write(bytes, isShared)
   }
 
   end(reason?: Refusal): void {

@@ -110,13 +110,21 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
    * writes each frame at once and whole, so frames never mix.
    */
   sendBytes(frames: Uint8Array): Promise<void> | undefined {
+    return this.#write(frames, false)
+  }
+
+  sendShared(frames: Uint8Array): Promise<void> | undefined {
+    return this.#write(frames, true)
+  }
+
+  #write(frames: Uint8Array, isShared: boolean): Promise<void> | undefined {
     if (this.#end !== null || this.#webSocket.readyState !== this.#webSocket.OPEN) return undefined
     if (this.#writer.bufferedBytes > this.#service.limits.sendBufferBytesMax) {
       this.end(new Refusal('ROOMS_TOO_SLOW'))
       return undefined
     }
     this.#writtenBytes += frames.length
-    return this.#writer.write(frames)
+    return this.#writer.write(frames, isShared)
   }
 
   end(reason?: Refusal): void {

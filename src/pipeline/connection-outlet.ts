@@ -30,7 +30,7 @@ export class ConnectionOutlet implements Outlet {
 
   write(bytes: Uint8Array): void {
     // Who is too slow is the room's to say: nobody waits here.
-    void this.#connection.sendBytes(bytes)
+    void this.#connection.sendShared(bytes)
   }
 
   end(refusal: Refusal): void {

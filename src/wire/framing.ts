@@ -22,6 +22,7 @@ export interface Framing<In, Out = In> {
   readonly name: string
   /** `messageBytesMax` bounds one message, without its framing. */
   createDecoder(messageBytesMax: number): FrameDecoder<In>
+  /** Bytes of their own: they may wait to be sent. */
   encode(message: Out): Uint8Array
   /** Last words to a peer whose message is refused; without it the stream just ends. */
   readonly encodeRefusal?: (refusal: Refusal) => Uint8Array
