@@ -173,7 +173,10 @@ export class ChannelHub implements ChannelHost, Channels {
       onClose: (_, end) => participant.leave(end === 'closed' ? 'left' : 'lost'),
     }
     // The handshake is the reply: not before the commit.
-    call.afterCommit(() => void this.#acceptor.accept({ received, protocol, handler }))
+    call.afterCommit(() => {
+      // Who left while the rule was asked gets none.
+      if (!received.signal.aborted) this.#acceptor.accept({ received, protocol, handler })
+    })
     return new Encoded({ status: 101, head: NO_HEAD, headers: null, body: null })
   }
 
@@ -181,7 +184,9 @@ export class ChannelHub implements ChannelHost, Channels {
     const body = new EventStreamOutlet(encodings.eventStream, this.limits.heartbeatIntervalMs, () =>
       participant.leave('lost'),
     )
-    call.received.signal.addEventListener('abort', () => body.cut(), { once: true })
+    const { signal } = call.received
+    if (signal.aborted) body.cut()
+    else signal.addEventListener('abort', () => body.cut(), { once: true })
     // Not waited for: what the room remembers is read while it is sent.
     call.afterCommit(() => this.watch(participant.enter(body)))
     return new Encoded({ status: 200, head: call.route?.heads.bare ?? NO_HEAD, headers: EVENT_HEADERS, body })

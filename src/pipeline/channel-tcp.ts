@@ -77,6 +77,8 @@ function createHandler<In>({ door, encoding, readFirst, receive }: Dialect<In>):
             args: { ...greeting.args, ...door.args },
             signal: controller.signal,
           })
+    // Who left while the rule was asked would stay for ever: nobody would say again that it is gone.
+    if (controller.signal.aborted) return
     if (participant instanceof Refusal) {
       outlet.end(participant)
       return

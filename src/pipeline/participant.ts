@@ -76,6 +76,7 @@ export class Participant implements RoomVoice {
 
   /** Takes the place in the room. A refusal was told to the outlet. */
   async enter(outlet: Outlet): Promise<void> {
+    if (this.#isOver) return
     const { hub, channel, who, since } = this.#admission
     this.#outlet = outlet
     const member = await hub.rooms.join(this.#room, {
