@@ -40,6 +40,12 @@ const rooms = app.channel(
     onMessage: { ask: ({ n, room }) => ({ answer: n * 2, room }) },
   },
 )
+const seen: object[] = []
+app.channel(
+  '/seen/:room',
+  { authorize: OPEN, params: { room: z.string(), colour: z.string() } },
+  { onJoin: (args) => void seen.push(args), onLeave: (args) => void seen.push(args) },
+)
 const open = app.channel('/open', {
   authorize: OPEN,
   messages: { say },
@@ -287,6 +293,15 @@ test('events carry the same messages, and posts send them', async () => {
   while (!more.includes('missed')) more += Buffer.from((await next.read()).value ?? []).toString()
   assert.ok(!more.includes('"posted"'))
   await next.cancel()
+})
+
+test('onJoin() and onLeave() get the parameters of the channel, not those that every channel has', async () => {
+  const ear = await Ear.open('/seen/tea?colour=red&name=moe&ticket=secret&since=x:1', null)
+  await ear.untilType('joined')
+  ear.socket.close()
+  await until(() => seen.length === 2)
+  const args = { room: 'tea', colour: 'red' }
+  assert.deepEqual(seen, [args, args])
 })
 
 test('a plain GET is told how to open a channel', async () => {

@@ -191,6 +191,7 @@ function leaveHandler({ onLeave }: ChannelDeclaration['handlers']): Handler {
 export function ownArgs({
   since: _since,
   name: _name,
+  ticket: _ticket,
   ...args
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return args
