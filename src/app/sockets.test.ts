@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { z } from 'zod'
 import { custom } from '../authn/custom.ts'
 import { token } from '../authn/token.ts'
-import { AUTH, OPEN } from '../authz/rules.ts'
+import { AUTH, group, OPEN } from '../authz/rules.ts'
 import { ConfigError } from '../core/config-error.ts'
 import { createTcpClient, type TcpClient } from '../dial/tcp-client.ts'
 import { createUdpClient, type UdpClient } from '../dial/udp-client.ts'
@@ -27,6 +27,19 @@ const closed = app.channel(
   { authorize: AUTH, messages: { say: { params: { text: z.string() } }, count: {} }, history: 100 },
   { onMessage: { count: ({ room }, call) => `${call.user} counts in ${room}` } },
 )
+const world = { members: new Set(['susie']), steps: [] as string[] }
+const guarded = app.channel(
+  '/guarded/:room',
+  {
+    authorize: group('MEMBER', (login) => world.members.has(login)),
+    messages: { say: { params: { text: z.string() } } },
+  },
+  {
+    onJoin: ({ room }) => void world.steps.push(`joined ${room}`),
+    onLeave: ({ room }, _, reason) => void world.steps.push(`left ${room} ${reason}`),
+  },
+)
+app.post('/forget', { authorize: OPEN }, (_, call) => call.forget('susie'))
 app.tcp(0, { channel: open })
 app.tcp(0, { channel: closed })
 app.udp(0, { channel: closed })
@@ -43,13 +56,23 @@ app.tcp(
     user,
   }),
 )
+app.udp(0, { channel: guarded, limits: { datagramListenersMax: 2 } })
 
 const running = await serveApp(app['~definition'], {
   environment: { PORT: '0', LOG_LEVEL: 'silent', GUICHET_AUDIT: 'off' },
 })
 after(() => running.stop())
 const ports = running.socketUrls.map((url) => Number(new URL(url).port))
-const [OPEN_TCP = 0, CLOSED_TCP = 0, CLOSED_UDP = 0, UPPER_UDP = 0, OPEN_UDP = 0, LINES_TCP = 0, SUM_TCP = 0] = ports
+const [
+  OPEN_TCP = 0,
+  CLOSED_TCP = 0,
+  CLOSED_UDP = 0,
+  UPPER_UDP = 0,
+  OPEN_UDP = 0,
+  LINES_TCP = 0,
+  SUM_TCP = 0,
+  GUARDED_UDP = 0,
+] = ports
 const bearer = async (login: string): Promise<string> => `Bearer ${await running.tokenIssuer?.createToken(login, {})}`
 
 type Json = Readonly<Record<string, unknown>>
@@ -142,8 +165,8 @@ class Signer {
     this.#key = key
   }
 
-  static async open(login: string, expiresAtMs = Date.now() + 60_000): Promise<Signer> {
-    const client = await createUdpClient({ host: '127.0.0.1', port: CLOSED_UDP })
+  static async open(login: string, expiresAtMs = Date.now() + 60_000, port = CLOSED_UDP): Promise<Signer> {
+    const client = await createUdpClient({ host: '127.0.0.1', port })
     return new Signer(client, createDatagramKey(running.services.keyring, login, expiresAtMs))
   }
 
@@ -208,6 +231,37 @@ test('udp() lets a client hear a room once it has shown that its address is its 
   assert.equal((await signer.ask({ params, confirm }))['type'], 'joined')
   closed.publish({ room: 'ears' }, { say: { text: 'heard' } })
   assert.deepEqual((await signer.hear())['data'], { text: 'heard' })
+  signer.client.close()
+})
+
+async function listen(signer: Signer, room: string): Promise<Json> {
+  const { confirm } = await signer.ask({ params: { room } })
+  return signer.ask({ params: { room }, confirm })
+}
+
+const forget = async (): Promise<void> => {
+  const reply = await fetch(`${running.url}/forget`, { method: 'POST' })
+  assert.equal(reply.status, 204)
+}
+
+test('udp() lets a client hear several rooms until its rights end, and runs onJoin() and onLeave() for places alone', async () => {
+  const signer = await Signer.open('susie', Date.now() + 60_000, GUARDED_UDP)
+  const message = { type: 'say', params: { text: 'hello' }, id: 1 }
+  assert.equal((await signer.ask({ params: { room: 'a' }, message }))['type'], 'reply')
+  assert.deepEqual(world.steps, [])
+  for (const room of ['a', 'b']) assert.equal((await listen(signer, room))['room'], `/guarded/${room}`)
+  assert.equal((await listen(signer, 'c'))['code'], 'ROOMS_FULL')
+  await forget()
+  for (const room of ['a', 'b']) {
+    guarded.publish({ room }, { say: { text: room } })
+    assert.deepEqual((await signer.hear())['data'], { text: room })
+  }
+  world.members.delete('susie')
+  await forget()
+  for (const _ of ['a', 'b']) assert.equal((await signer.hear())['code'], 'ROOMS_REVOKED')
+  guarded.publish({ room: 'a' }, { say: { text: 'secret' } })
+  assert.equal((await signer.ask({ params: { room: 'a' }, message }))['status'], 403)
+  assert.deepEqual(world.steps, ['joined a', 'joined b', 'left a ROOMS_REVOKED', 'left b ROOMS_REVOKED'])
   signer.client.close()
 })
 

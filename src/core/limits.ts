@@ -103,6 +103,9 @@ export interface Limits {
   /** Signed datagrams remembered against replay, in all and for one key; more are refused. */
   readonly datagramNoncesMax: number
   readonly datagramNoncesPerKeyMax: number
+  /** Clients that hear a room by datagrams, and how long each does before it must ask again. */
+  readonly datagramListenersMax: number
+  readonly datagramListenMs: number
   /** Bytes of small files that static trees keep in memory, each tree for itself. */
   readonly staticCacheBytesMax: number
   /** A larger file is streamed from the disk at each request. */
@@ -199,6 +202,8 @@ export const defaultLimits: Limits = {
   datagramWindowMs: 30_000,
   datagramNoncesMax: 100_000,
   datagramNoncesPerKeyMax: 4096,
+  datagramListenersMax: 10_000,
+  datagramListenMs: 60_000,
   staticCacheBytesMax: 64 * 1024 * 1024,
   staticCachedFileBytesMax: 2 * 1024 * 1024,
   staticRevalidateMs: 250,

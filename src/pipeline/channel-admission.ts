@@ -23,6 +23,8 @@ export interface SeatAsked {
   /** As in the header of that name; null: none. */
   readonly authorization: string | null
   readonly signal: AbortSignal
+  /** True: it only speaks, and takes no place in the room. */
+  readonly isVisit?: boolean
 }
 
 export interface Door {
@@ -33,7 +35,7 @@ export interface Door {
 
 /** Runs the joining call of a client that came over TCP or UDP, through all the stages of an upgrade. */
 export async function admit({ host, runtime, channel }: Door, asked: SeatAsked): Promise<Outcome<Participant>> {
-  const { transport, peer, identity, args, name, since, authorization, signal } = asked
+  const { transport, peer, identity, args, name, since, authorization, signal, isVisit = false } = asked
   const missing = channel.pathNames.find((path) => args[path] === undefined)
   if (missing !== undefined) return new Refusal('PARAMS_INVALID', { message: `parameter "${missing}" is missing` })
   const query = new URLSearchParams({ ...(name === null ? {} : { name }), ...(since === null ? {} : { since }) })
@@ -47,6 +49,7 @@ export async function admit({ host, runtime, channel }: Door, asked: SeatAsked):
     query: query.toString(),
     authorization,
     signal,
+    isVisit,
   })
   const call = new CallState(runtime, received)
   call.route = identity === null ? channel.join : channel.joinSigned

@@ -84,7 +84,8 @@ export class ChannelHub implements ChannelHost, Channels {
     })
     call.room = participant
     const { onJoin } = channel.declaration.handlers
-    const joined = onJoin?.(args, call)
+    const isVisit = call.received instanceof SeatReceived && call.received.isVisit
+    const joined = isVisit ? undefined : onJoin?.(args, call)
     return joined instanceof Promise ? joined.then((): unknown => seat(participant)) : seat(participant)
   }
 

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { Limits } from '../core/limits.ts'
-import { Refusal, type MaybePromise, type Outcome } from '../core/refusal.ts'
+import { Refusal, type Outcome } from '../core/refusal.ts'
 import { identityOf, type Identity } from '../core/scheme.ts'
 import type { Datagram, UdpListener } from '../listen/udp-listener.ts'
 import { isJsonObject } from '../params/parsed-body.ts'
@@ -37,9 +37,7 @@ interface Listener {
   untilMs: number
 }
 
-/** A client that listens says so again within this time. */
-const LISTEN_MS = 60_000
-const LISTENERS_MAX = 10_000
+const CONFIRM_MS = 60_000
 
 /**
  * Takes part in a channel by datagrams, signed with a key of `createDatagramKey` and each taken once. What a client
@@ -72,7 +70,8 @@ export class DatagramDoor {
     const encoding = channel.encodings.udpText
     if (encoding === null) return
     const name = `${peer.address}:${peer.port}`
-    const participant = await this.#admit(datagram, { params: {}, since: null }, { identity: null, name })
+    const who = { identity: null, name, isVisit: true }
+    const participant = await this.#admit(datagram, { params: {}, since: null }, who)
     if (participant instanceof Refusal) return
     participant.visit(new DatagramOutlet(datagram, encoding, limits.datagramReplyBytesMax))
     await participant.receiveLine(Buffer.from(bytes).toString('utf8').trim())
@@ -83,32 +82,29 @@ export class DatagramDoor {
     // Nobody is told why a signature is not accepted: it may be a replay with the address of a victim.
     if (opened instanceof Refusal) return
     const { identity, said } = opened
-    const outlet = new DatagramOutlet(datagram, this.#door.channel.encodings.udp, this.#door.limits.datagramBytesMax)
-    const participant = said instanceof Refusal ? said : await this.#admitSigned(datagram, said, identity)
-    if (participant instanceof Refusal || said instanceof Refusal) {
-      if (participant instanceof Refusal) outlet.end(participant)
-      return
-    }
-    if (said.message !== null) {
-      participant.visit(outlet)
-      await participant.receiveValue(said.message)
-    } else await this.#listen(datagram, { participant, said, identity })
+    if (said instanceof Refusal) this.#outletTo(datagram).end(said)
+    else if (said.message !== null) await this.#speak(datagram, said, identity)
+    else await this.#listen(datagram, said, identity)
   }
 
-  /** A client that listens already renews its time; it needs no new place. */
-  #admitSigned(datagram: Datagram, said: Signed, identity: Identity): MaybePromise<Outcome<Participant>> {
-    const known = this.#listeners.get(keyOf(datagram, identity))
-    if (known !== undefined && !known.participant.isOver && said.message === null) return known.participant
-    return this.#admit(datagram, said, { identity, name: null })
+  async #speak(datagram: Datagram, said: Signed, identity: Identity): Promise<void> {
+    const outlet = this.#outletTo(datagram)
+    const participant = await this.#admit(datagram, said, { identity, name: null, isVisit: true })
+    if (participant instanceof Refusal) {
+      outlet.end(participant)
+      return
+    }
+    participant.visit(outlet)
+    await participant.receiveValue(said.message)
   }
 
   #admit(
     { peer }: Datagram,
     { params, since }: Pick<Signed, 'params' | 'since'>,
-    who: Pick<SeatAsked, 'identity' | 'name'>,
+    who: Pick<SeatAsked, 'identity' | 'isVisit' | 'name'>,
   ): Promise<Outcome<Participant>> {
     const { signal } = new AbortController()
-    const args = { ...params, ...this.#door.args }
+    const args = this.#argsOf(params)
     return admit(this.#door, { ...who, transport: 'udp', peer, args, since, authorization: null, signal })
   }
 
@@ -136,26 +132,55 @@ export class DatagramDoor {
     return isRight ? { params, message, since, confirm } : malformed()
   }
 
-  async #listen(datagram: Datagram, { participant, said, identity }: Asking): Promise<void> {
-    const key = keyOf(datagram, identity)
-    const nowMs = this.#door.runtime.services.clock.now()
+  async #listen(datagram: Datagram, said: Signed, identity: Identity): Promise<void> {
+    const { limits, runtime } = this.#door
+    const nowMs = runtime.services.clock.now()
+    const address = keyOf(datagram, identity)
+    const key = `${address} ${this.#placeOf(said)}`
     const known = this.#listeners.get(key)
-    if (known !== undefined && known.participant === participant) {
-      known.untilMs = nowMs + LISTEN_MS
+    if (known !== undefined && !known.participant.isOver) {
+      known.untilMs = nowMs + limits.datagramListenMs
       return
     }
-    const confirm = this.#confirmation(key, nowMs)
-    if (said.confirm === null || !this.#isConfirmed(said.confirm, key, nowMs)) {
+    if (said.confirm === null || !this.#isConfirmed(said.confirm, address, nowMs)) {
+      const confirm = this.#confirmation(address, nowMs)
       datagram.reply(Buffer.from(JSON.stringify({ type: 'confirm', confirm }), 'utf8'))
       return
     }
-    if (this.#listeners.size >= LISTENERS_MAX) return
-    this.#listeners.set(key, { participant, untilMs: nowMs + LISTEN_MS })
-    const { peer } = datagram
-    const send = (bytes: Uint8Array): void => this.#listener.send(bytes, peer.port, peer.address)
-    await participant.enter(
-      new DatagramOutlet({ reply: send }, this.#door.channel.encodings.udp, this.#door.limits.datagramBytesMax),
-    )
+    await this.#seat(datagram, { key, untilMs: nowMs + limits.datagramListenMs, said, identity })
+  }
+
+  async #seat(datagram: Datagram, { key, untilMs, said, identity }: Asking): Promise<void> {
+    const outlet = this.#outletTo(datagram)
+    const isFull = this.#listeners.size >= this.#door.limits.datagramListenersMax
+    const participant = isFull
+      ? new Refusal('ROOMS_FULL')
+      : await this.#admit(datagram, said, { identity, name: null, isVisit: false })
+    if (participant instanceof Refusal) {
+      outlet.end(participant)
+      return
+    }
+    // Asked twice at once: the first one has the place.
+    if (this.#listeners.get(key)?.participant.isOver === false) return
+    this.#listeners.set(key, { participant, untilMs })
+    await participant.enter(outlet)
+  }
+
+  #argsOf(params: Signed['params']): Readonly<Record<string, unknown>> {
+    return { ...params, ...this.#door.args }
+  }
+
+  /** Stands for the room that is asked for, whether there is one or not. */
+  #placeOf({ params }: Signed): string {
+    const args = this.#argsOf(params)
+    return JSON.stringify(this.#door.channel.pathNames.map((name) => String(args[name])))
+  }
+
+  /** To who sent the datagram; later events go there too. */
+  #outletTo({ peer }: Datagram): DatagramOutlet {
+    const { channel, limits } = this.#door
+    const reply = (bytes: Uint8Array): void => this.#listener.send(bytes, peer.port, peer.address)
+    return new DatagramOutlet({ reply }, channel.encodings.udp, limits.datagramBytesMax)
   }
 
   /** Lets go of those who did not say again that they listen; called every now and then. */
@@ -167,16 +192,16 @@ export class DatagramDoor {
     }
   }
 
-  // Good for one to two minutes, without a memory of who asked.
+  // Good for one to two times `CONFIRM_MS`, without a memory of who asked.
   #confirmation(key: string, nowMs: number): string {
     return createHmac('sha256', this.#confirmKey)
-      .update(`${Math.floor(nowMs / LISTEN_MS)} ${key}`)
+      .update(`${Math.floor(nowMs / CONFIRM_MS)} ${key}`)
       .digest('base64url')
       .slice(0, 22)
   }
 
   #isConfirmed(confirm: string, key: string, nowMs: number): boolean {
-    const accepted = [this.#confirmation(key, nowMs), this.#confirmation(key, nowMs - LISTEN_MS)]
+    const accepted = [this.#confirmation(key, nowMs), this.#confirmation(key, nowMs - CONFIRM_MS)]
     return accepted.some(
       (one) =>
         one.length === confirm.length &&
@@ -186,7 +211,8 @@ export class DatagramDoor {
 }
 
 interface Asking {
-  readonly participant: Participant
+  readonly key: string
+  readonly untilMs: number
   readonly said: Signed
   readonly identity: Identity
 }

@@ -17,6 +17,7 @@ import type { CompiledRoute } from './compiled-route.ts'
 import { MemberReceived } from './member-received.ts'
 import type { Settled } from './outcome.ts'
 import type { Pipeline } from './pipeline.ts'
+import { SeatReceived } from './seat-received.ts'
 
 /** A message on its way to a room. */
 export interface Outgoing {
@@ -213,7 +214,9 @@ export class Participant implements RoomVoice {
   /** With the credentials of the call that joined: they may have ended. One that is good for one call was good then. */
   async #recheck(): Promise<Refusal | null> {
     const { check, checkMember } = this.#admission.channel
-    const settled = await this.#conduct(check, 'CHECK', null)
+    // A signature was checked with each datagram; there are no other credentials.
+    const isSigned = this.#joined instanceof SeatReceived && this.#joined.identity !== null
+    const settled = await this.#conduct(isSigned ? checkMember : check, 'CHECK', null)
     const isUsedUp = settled instanceof Refusal && settled.code === 'AUTHN_TOKEN_REUSED'
     const end = isUsedUp ? await this.#conduct(checkMember, 'CHECK', null) : settled
     if (end instanceof Fault) return end.refusal

@@ -15,6 +15,8 @@ export interface SeatRequest {
   /** As in the header of that name; null: none. */
   readonly authorization: string | null
   readonly signal: AbortSignal
+  /** True: it only speaks, and takes no place in the room. */
+  readonly isVisit?: boolean
 }
 
 const NOTHING = new Uint8Array(0)
@@ -30,9 +32,10 @@ export class SeatReceived implements Received {
   readonly peer: Peer
   readonly hasBody = false
   readonly signal: AbortSignal
+  readonly isVisit: boolean
   readonly #authorization: string | null
 
-  constructor({ method, transport, peer, identity, path, query, authorization, signal }: SeatRequest) {
+  constructor({ method, transport, peer, identity, path, query, authorization, signal, isVisit = false }: SeatRequest) {
     this.method = method
     this.transport = transport
     this.identity = identity
@@ -40,6 +43,7 @@ export class SeatReceived implements Received {
     this.path = path
     this.query = query
     this.signal = signal
+    this.isVisit = isVisit
     this.#authorization = authorization
   }
 
