@@ -72,6 +72,7 @@ export type RefusalCode =
   | 'ROOMS_EXPIRED'
   | 'ROOMS_FULL'
   | 'ROOMS_NOT_RECOVERABLE'
+  | 'ROOMS_NOT_TEXT'
   | 'ROOMS_RATE'
   | 'ROOMS_REPLAY'
   | 'ROOMS_REVOKED'
@@ -164,6 +165,7 @@ export const REFUSALS: Readonly<Record<RefusalCode, RefusalKind>> = {
   ROOMS_EXPIRED: { status: 401, close: 4401, sentence: 'your credentials have expired: come back with new ones' },
   ROOMS_FULL: { status: 503, close: 1013, sentence: 'there is no place left here' },
   ROOMS_NOT_RECOVERABLE: { status: 410, close: 4410, sentence: 'what was missed cannot be recovered' },
+  ROOMS_NOT_TEXT: { status: 415, close: 1003, sentence: 'only text is taken here, no binary messages' },
   ROOMS_RATE: { status: 429, close: 4429, sentence: 'too many messages' },
   ROOMS_REPLAY: { status: 401, close: 4401, sentence: 'this message was sent before, or at another time' },
   ROOMS_REVOKED: { status: 403, close: 4403, sentence: 'you may no longer listen here' },

@@ -178,7 +178,7 @@ test('createWebSocketAcceptor() ends bad messages with the code of RFC 6455', as
     { name: 'invalid UTF-8', frame: '818200000000c328', close: '1007', end: 'ROOMS_BAD_MESSAGE' },
     { name: 'an unmasked frame', frame: '810161', close: '1002', end: 'ROOMS_BAD_MESSAGE' },
     { name: 'a reserved bit', frame: 'c1810000000061', close: '1002', end: 'ROOMS_BAD_MESSAGE' },
-    { name: 'a binary message', frame: '82810000000061', close: '1007', end: 'ROOMS_BAD_MESSAGE' },
+    { name: 'a binary message', frame: '82810000000061', close: '1003', end: 'ROOMS_NOT_TEXT' },
     { name: 'a message beyond the bound', frame: '81fe000b00000000', close: '1009', end: 'ROOMS_TOO_LARGE' },
   ]
   for (const { name, frame, close, end } of cases) {

@@ -207,11 +207,7 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
     this.#came ??= []
     // `ws` gives one Buffer, whose text it has checked to be UTF-8.
     const isText = !isBinary && Buffer.isBuffer(data)
-    this.#came.push(
-      isText
-        ? data.toString('utf8')
-        : new Refusal('ROOMS_BAD_MESSAGE', { message: 'binary messages are not accepted' }),
-    )
+    this.#came.push(isText ? data.toString('utf8') : new Refusal('ROOMS_NOT_TEXT'))
     this.#pump.run()
   }
 

@@ -153,7 +153,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
     ...sizes.map((size) => holds(`${size} bytes`, [text('*'.repeat(size))], `text ${'*'.repeat(size)}`)),
     holds('an empty message says nothing', [text('')]),
     holds('as large as allowed', [text('*'.repeat(MESSAGE_BYTES_MAX))], `text ${MESSAGE_BYTES_MAX}`),
-    fails('a binary message', 1007, frame(BINARY, 'x')),
+    fails('a binary message', 1003, frame(BINARY, 'x')),
     fails('a frame without a mask', 1002, text('x', { isMasked: false })),
   ],
   '2 pings': [
