@@ -130,7 +130,7 @@ function show(list, text, from) {
   item.append(text)
   list.append(item)
   while (list.children.length > 500) list.firstChild.remove()
-  list.scrollTop = list.scrollHeight
+  list.parentElement.scrollTop = list.parentElement.scrollHeight
 }
 
 function showPresent() {
@@ -146,11 +146,15 @@ function showPresent() {
 
 function setConnected(isConnected) {
   tellState(isConnected ? `In the room ${room}` : 'Not connected', false)
-  element('leave').disabled = !isConnected
-  element('text').disabled = !isConnected
-  element('send').disabled = !isConnected
+  const controls = ['leave', 'text', 'send'].map(element)
+  const hadFocus = controls.includes(document.activeElement)
+  for (const control of controls) control.disabled = !isConnected
   if (isConnected) element('text').focus()
-  else here.replaceChildren()
+  else {
+    here.replaceChildren()
+    // What is disabled loses the focus: a keyboard would start anew at the top of the page.
+    if (hadFocus) element('enter').focus()
+  }
 }
 
 function tellState(words, isWrong) {

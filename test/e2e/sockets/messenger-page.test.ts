@@ -39,11 +39,15 @@ describe('the page of the messenger', { skip: skipWithoutBrowser }, () => {
     await susie.page.getByText('In the room open').waitFor()
     await calvin.page.keyboard.type('<b>hello</b>')
     await calvin.page.keyboard.press('Enter')
-    await susie.page.locator('#said').getByText('~calvin: <b>hello</b>').waitFor()
+    // A screen reader hears a log, and finds a list in it.
+    const said = susie.page.getByRole('log', { name: 'Messages' }).getByRole('list').getByRole('listitem')
+    await said.getByText('~calvin: <b>hello</b>').waitFor()
     await calvin.page.locator('#here').getByText('~susie').waitFor()
     await takePicture(susie.page, 'messenger')
     await susie.page.getByRole('button', { name: 'Leave' }).click()
     await calvin.page.locator('#here').getByText('~susie').waitFor({ state: 'detached' })
+    // The button that was pressed can be pressed no more: the keyboard goes on from the one beside it.
+    await susie.page.locator('#enter:focus').waitFor()
     const events = await eventsOf(susie.page)
     assert.equal(events[0], 'open')
     assert.match(events[1] ?? '', /^message: \d+ characters$/)
