@@ -32,6 +32,7 @@ export class Http2Engine {
   accept(socket: Duplex, peer: Peer): void {
     const session = performServerHandshake(socket, sessionOptions(this.#options.limits))
     this.#sessions.add(session)
+    const calls = new Set<StreamReceived>()
     let requests = 0
     session.setTimeout(this.#options.limits.idleTimeoutMs, () => session.close())
     session.on('error', ignore)
@@ -40,7 +41,13 @@ export class Http2Engine {
       requests += 1
       if (requests >= this.#options.limits.requestsPerConnectionMax) session.close()
       const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
-      void this.#serve(stream, { rawHeaders, isEnded }, peer)
+      void this.#serve(stream, { rawHeaders, isEnded }, { peer, calls })
+    })
+    // Half-open sockets stay, and a broken connection may look like one: what has an end is still sent, as in HTTP/1.1;
+    // what has none would go on for a peer that is gone.
+    socket.once('end', () => {
+      for (const received of calls) received.abort()
+      session.close()
     })
     if (this.#isClosing) session.close()
   }
@@ -58,19 +65,24 @@ export class Http2Engine {
     for (const session of this.#sessions) session.destroy()
   }
 
-  async #serve(stream: ServerHttp2Stream, head: StreamHead, peer: Peer): Promise<void> {
+  async #serve(stream: ServerHttp2Stream, head: StreamHead, { peer, calls }: Connection): Promise<void> {
     const { limits } = this.#options
     stream.on('error', ignore)
     const request = readHttp2Request(stream, head, limits)
     const received =
       request instanceof Refusal ? null : new StreamReceived(request, { limits, peer, proxies: this.#proxies })
+    if (received !== null) calls.add(received)
+    let isWhole = false
     stream.once('close', () => {
-      if (!stream.writableFinished || stream.rstCode !== constants.NGHTTP2_NO_ERROR) received?.abort()
+      if (received !== null) calls.delete(received)
+      // Node ends the streams of a session that closes as if they had been answered.
+      if (!isWhole || stream.rstCode !== constants.NGHTTP2_NO_ERROR) received?.abort()
     })
     const method = request instanceof Refusal ? 'GET' : request.method
     try {
       const reply = await this.#ask(request instanceof Refusal ? request : null, received)
-      await writeHttp2Reply(reply, stream, { method, sendTimeoutMs: limits.sendTimeoutMs })
+      const onWhole = (): void => void (isWhole = true)
+      await writeHttp2Reply(reply, stream, { method, sendTimeoutMs: limits.sendTimeoutMs, onWhole })
     } catch (error) {
       if (!isPeerGone(error)) this.#options.log?.('Cannot send a reply', error)
       stream.destroy(error instanceof Error ? error : undefined)
@@ -81,6 +93,13 @@ export class Http2Engine {
     if (received === null) return this.#options.refuse(refusal ?? new Refusal('LISTEN_BAD_REQUEST'), null)
     return this.#answer(received)
   }
+}
+
+/** What the streams of one session share. */
+interface Connection {
+  readonly peer: Peer
+  /** Those that run. */
+  readonly calls: Set<StreamReceived>
 }
 
 function sessionOptions(limits: Limits): Parameters<typeof performServerHandshake>[1] {

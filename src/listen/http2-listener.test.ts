@@ -159,6 +159,14 @@ test('HTTP/2: a peer that takes its request back aborts the call', async (t) => 
   await eventually(() => app.aborted.length === 1 && app.ended.length === 1, 'the abort and the end')
 })
 
+test('HTTP/2: a peer whose connection ends aborts its calls', async (t) => {
+  const { session, app } = await open(t)
+  for (let i = 0; i < 2; i++) request(session, { ':path': '/never' })
+  await eventually(() => app.began.length === 2, 'the calls')
+  session.destroy()
+  await eventually(() => app.aborted.length === 2, 'the aborts')
+})
+
 test('HTTP/2: a stream that breaks resets its stream and no other', async (t) => {
   const { session, call } = await open(t)
   const stream = request(session, { ':path': '/failing' })

@@ -15,9 +15,10 @@ export async function writeHttp2Reply(
   try {
     if (stream.destroyed) throw gone()
     const isSilent = frame.method === 'HEAD' || isBodiless(reply.status) || reply.body === null
+    if (isSilent) frame.onWhole()
     stream.respond(headersOf(reply), { endStream: isSilent })
     if (isSilent) discardBody(reply.body)
-    else await writeBody(reply, stream, frame.sendTimeoutMs)
+    else await writeBody(reply, stream, frame)
     // Nobody reads what is left of the request (RFC 9113 section 8.1).
     if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
   } catch (error) {
@@ -34,6 +35,8 @@ export async function writeHttp2Reply(
 export interface Http2Frame {
   readonly method: string
   readonly sendTimeoutMs: number
+  /** Called when the stream has all of the reply. */
+  readonly onWhole: () => void
 }
 
 /** The fields of each head, made once. */
@@ -64,10 +67,14 @@ function addFields(headers: OutgoingHttpHeaders, pairs: readonly string[]): void
   }
 }
 
-async function writeBody(reply: EncodedReply, stream: ServerHttp2Stream, sendTimeoutMs: number): Promise<void> {
+async function writeBody(reply: EncodedReply, stream: ServerHttp2Stream, frame: Http2Frame): Promise<void> {
+  const { sendTimeoutMs, onWhole } = frame
   const announced = reply.bodyBytes ?? -1
   const whole = wholeOf(reply.body)
-  if (whole !== null && announced < 0) return ended(stream, sendTimeoutMs, whole)
+  if (whole !== null && announced < 0) {
+    onWhole()
+    return ended(stream, sendTimeoutMs, whole)
+  }
   let sent = 0
   for await (const piece of piecesOf(reply.body)) {
     if (stream.destroyed) throw gone()
@@ -77,6 +84,7 @@ async function writeBody(reply: EncodedReply, stream: ServerHttp2Stream, sendTim
   }
   if (announced >= 0 && sent < announced)
     throw new RangeError(`Cannot send: ${sent} bytes came instead of ${announced}`)
+  onWhole()
   await ended(stream, sendTimeoutMs)
 }
 
