@@ -12,22 +12,19 @@ INSERT INTO account (username, pass) VALUES (:username, :pass);
 
 -- name: is_member(username, room)$
 -- True for a member; false for others of a public room; null where there is no such room, or it is private.
+-- Both tables are looked at whether there is such a room or not: the time must not tell.
 SELECT CASE
-         WHEN EXISTS (SELECT 1 FROM member WHERE member.room = room.id AND member.username = :username) THEN TRUE
-         WHEN NOT is_private THEN FALSE
-       END
-  FROM room
- WHERE id = :room;
+         WHEN EXISTS (SELECT 1 FROM member WHERE member.room = :room AND member.username = :username) THEN TRUE
+         WHEN (SELECT NOT is_private FROM room WHERE id = :room) THEN FALSE
+       END;
 
 -- name: owns_room(username, room)$
 -- True for the owner; false for others who may know the room; null where there is no such room for them.
 SELECT CASE
-         WHEN owner = :username THEN TRUE
-         WHEN NOT is_private OR EXISTS (SELECT 1 FROM member WHERE member.room = room.id AND member.username = :username)
-           THEN FALSE
-       END
-  FROM room
- WHERE id = :room;
+         WHEN (SELECT owner = :username FROM room WHERE id = :room) THEN TRUE
+         WHEN EXISTS (SELECT 1 FROM member WHERE member.room = :room AND member.username = :username) THEN FALSE
+         WHEN (SELECT NOT is_private FROM room WHERE id = :room) THEN FALSE
+       END;
 
 -- name: is_public(room)$
 SELECT NOT is_private FROM room WHERE id = :room;

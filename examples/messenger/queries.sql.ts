@@ -7,7 +7,10 @@ export interface Sql {
   setPassword(args: { username: string | null; pass: string | null }): Promise<number>
   hasAccount(args: { username: string | null }): Promise<boolean>
   addAccount(args: { username: string | null; pass: string | null }): Promise<number>
-  /** True for a member; false for others of a public room; null where there is no such room, or it is private. */
+  /**
+   * True for a member; false for others of a public room; null where there is no such room, or it is private.
+   * Both tables are looked at whether there is such a room or not: the time must not tell.
+   */
   isMember(args: { username: string | null; room: string | null }): Promise<boolean | null>
   /** True for the owner; false for others who may know the room; null where there is no such room for them. */
   ownsRoom(args: { username: string | null; room: string | null }): Promise<boolean | null>
