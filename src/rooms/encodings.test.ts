@@ -78,6 +78,11 @@ test('text encodings write one line for each message, whatever it contains', () 
   assert.equal(text(websocketText(format).encode(message, 'e')?.subarray(2) ?? null), 'calvin: é\nb')
 })
 
+test('lineText() shows what could drive the terminal of a reader', () => {
+  const hostile = { ...message, dataJson: JSON.stringify({ text: 'a\u001b[2J\u009b\u202e\tb' }) }
+  assert.equal(text(lineText(format).encode(hostile, 'e')), 'calvin: a\\x1b[2J\\x9b\\u202e\tb\n')
+})
+
 test('text encodings mark a guest, so that it cannot pass for a user', () => {
   assert.equal(text(lineText(format).encode(guest, 'e')), '~calvin: é b\n')
 })

@@ -1,4 +1,5 @@
-import { lines } from '../wire/lines.ts'
+import { joinLines, lines } from '../wire/lines.ts'
+import { formatVisible } from '../wire/visible-text.ts'
 import { encodeTextFrame } from '../wire/websocket-frame.ts'
 import type { Encoding } from './encoding.ts'
 import type { MemberEvent, Occupant, PresenceChange, RoomMessage } from './room-event.ts'
@@ -23,9 +24,9 @@ export function websocketText(format: TextFormat): Encoding {
   return textEncoding('websocket-text', format, encodeTextFrame)
 }
 
-/** Lines of text on TCP. */
+/** Lines of text on TCP. They are read in terminals, which a stranger's text must not drive. */
 export function lineText(format: TextFormat): Encoding {
-  return textEncoding('tcp-lines', format, (text) => lines.encode(text))
+  return textEncoding('tcp-lines', format, (text) => lines.encode(formatVisible(joinLines(text))))
 }
 
 /** Text in one datagram. */

@@ -15,7 +15,12 @@ const LINE_BREAKS = /[\r\n]+/g
 export const lines: Framing<string> = {
   name: 'lines',
   createDecoder: (messageBytesMax) => new LineDecoder(messageBytesMax),
-  encode: (message) => Buffer.from(`${message.replace(LINE_BREAKS, ' ')}\n`, 'utf8'),
+  encode: (message) => Buffer.from(`${joinLines(message)}\n`, 'utf8'),
+}
+
+/** Text in one line: each line break is a space. */
+export function joinLines(text: string): string {
+  return text.replace(LINE_BREAKS, ' ')
 }
 
 class LineDecoder implements FrameDecoder<string> {
