@@ -186,7 +186,7 @@ const lookUp: NonNullable<SocketOptions['lookup']> = (host, options, callback) =
 function bind(socket: Socket, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject)
-    socket.bind({ address: host, port, exclusive: true }, () => {
+    socket.bind({ address: host, port }, () => {
       socket.off('error', reject)
       resolve()
     })

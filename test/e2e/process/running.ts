@@ -23,7 +23,7 @@ export async function runApp(
   const { child, output, exited } = spawnGuichet(['run', ...options, file], { PORT: '0', ...environment })
   const url = await new Promise<string>((resolve, reject) => {
     const look = (): void => {
-      const found = /listens on (http:\/\/\S+)/.exec(output())?.[1]
+      const found = /listens on (http:\/\/[^\s,]+)/.exec(output())?.[1]
       if (found !== undefined) resolve(found)
     }
     child.stdout?.on('data', look)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -7,6 +8,7 @@ import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { createUdpClient } from 'guichet/sockets'
 import { runApp, spawnGuichet, type Running } from './running.ts'
 
 const APP = fileURLToPath(new URL('worker-app.ts', import.meta.url))
@@ -74,8 +76,8 @@ const said = ({ output }: Pick<Running, 'output'>, text: string): number => outp
 
 describe('guichet run --workers', { timeout: 300_000 }, () => {
   const children: Running['child'][] = []
-  const start = async (workers: number): Promise<Running> => {
-    const running = await runApp(APP, { GUICHET_AUDIT: audit }, ['--workers', String(workers)])
+  const start = async (workers: number, environment: Readonly<Record<string, string>> = {}): Promise<Running> => {
+    const running = await runApp(APP, { GUICHET_AUDIT: audit, ...environment }, ['--workers', String(workers)])
     children.push(running.child)
     return running
   }
@@ -157,6 +159,24 @@ describe('guichet run --workers', { timeout: 300_000 }, () => {
     const text = await (await fetch(`${running.url}/metrics`)).text()
     // Who takes the place of a worker has its number: a new one each time would make new series for ever.
     assert.deepEqual(new Set([...text.matchAll(/worker="(\d+)"/g)].map(([, worker]) => worker)), new Set(['1', '2']))
+    running.child.kill('SIGTERM')
+    assert.equal(await running.exited, 0)
+  })
+
+  it('takes datagrams at one port by several processes', async () => {
+    const free = createSocket('udp4').bind(0, '127.0.0.1')
+    await once(free, 'listening')
+    const { port } = free.address()
+    await new Promise<void>((resolve) => free.close(resolve))
+    const running = await start(2, { UDP_PORT: String(port) })
+    const answers = startAsking(running.url)
+    await until(() => answers.pids.size === 2 || said(running, 'is taken') > 0, 'two workers')
+    await answers.stop()
+    const client = await createUdpClient({ host: '127.0.0.1', port })
+    await client.send(Buffer.from('ping'))
+    assert.match(String(Buffer.from((await client.receive(5000)) ?? [])), /^ping \d+$/)
+    client.close()
+    assert.equal(said(running, 'is taken'), 0, running.output())
     running.child.kill('SIGTERM')
     assert.equal(await running.exited, 0)
   })
