@@ -92,7 +92,7 @@ function routeOf(route: CompiledRoute | null): CompiledRoute {
   return route
 }
 
-const SWEEP_MS = 10_000
+const SWEEPS_PER_LISTENING = 6
 
 async function openUdp(plan: SocketPlan, parts: SocketParts): Promise<Opened> {
   const { declaration, channel, route } = plan
@@ -107,7 +107,8 @@ async function openUdp(plan: SocketPlan, parts: SocketParts): Promise<Opened> {
   const { args = {}, isOpen = false } = declaration.channel ?? {}
   const door = new DatagramDoor({ host, runtime, channel, args, isOpen, limits }, listener)
   const url = await listener.open((datagram) => door.take(datagram))
-  const sweeper = setInterval(() => door.sweep(runtime.services.clock.now()), SWEEP_MS)
+  const sweepMs = limits.datagramListenMs / SWEEPS_PER_LISTENING
+  const sweeper = setInterval(() => door.sweep(runtime.services.clock.now()), sweepMs)
   sweeper.unref()
   const close = (deadlineMs: number): Promise<void> => {
     clearInterval(sweeper)

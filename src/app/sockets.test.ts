@@ -57,6 +57,10 @@ app.tcp(
   }),
 )
 app.udp(0, { channel: guarded, limits: { datagramListenersMax: 2 } })
+app.udp(0, { channel: guarded, limits: { datagramListenMs: 300 } })
+app.udp(0, { authorize: OPEN, params: { text: z.string() }, limits: { datagramReplyBytesMax: 64 } }, ({ text }) =>
+  text.repeat(100),
+)
 
 const running = await serveApp(app['~definition'], {
   environment: { PORT: '0', LOG_LEVEL: 'silent', GUICHET_AUDIT: 'off' },
@@ -72,6 +76,8 @@ const [
   LINES_TCP = 0,
   SUM_TCP = 0,
   GUARDED_UDP = 0,
+  SHORT_UDP = 0,
+  REPEAT_UDP = 0,
 ] = ports
 const bearer = async (login: string): Promise<string> => `Bearer ${await running.tokenIssuer?.createToken(login, {})}`
 
@@ -263,6 +269,30 @@ test('udp() lets a client hear several rooms until its rights end, and runs onJo
   assert.equal((await signer.ask({ params: { room: 'a' }, message }))['status'], 403)
   assert.deepEqual(world.steps, ['joined a', 'joined b', 'left a ROOMS_REVOKED', 'left b ROOMS_REVOKED'])
   signer.client.close()
+})
+
+test('udp() lets a client go that does not ask again within datagramListenMs', async () => {
+  world.members.add('susie')
+  world.steps.length = 0
+  const signer = await Signer.open('susie', Date.now() + 60_000, SHORT_UDP)
+  await listen(signer, 'short')
+  for (let i = 0; i < 500 && world.steps.length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.deepEqual(world.steps, ['joined short', 'left short lost'])
+  signer.client.close()
+})
+
+test('udp() cuts an answer to an unsigned datagram at datagramReplyBytesMax, between characters', async () => {
+  const client = await createUdpClient({ host: '127.0.0.1', port: REPEAT_UDP })
+  for (const [text, bytes] of [
+    ['a', 64],
+    ['é€', 62],
+  ] as const) {
+    await client.send(Buffer.from(text))
+    const answer = Buffer.from((await client.receive(2000)) ?? [])
+    assert.equal(answer.length, bytes)
+    assert.ok(!answer.toString().includes('\ufffd'))
+  }
+  client.close()
 })
 
 test('udp() serves a service of datagrams, and tells what is wrong', async () => {
