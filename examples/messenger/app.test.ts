@@ -18,10 +18,12 @@ type User = (typeof USERS)[number]
 let opened: TestApp
 let nobody: TestClient
 const tokens = new Map<string, string>()
-const [TCP_PORT, UDP_PORT] = ['17401', '17402']
+let [tcpPort, udpPort] = [0, 0]
 
 before(async () => {
-  opened = await openTestApp(app, { transport: 'socket', environment: { TCP_PORT, UDP_PORT } })
+  opened = await openTestApp(app, { transport: 'socket', environment: { TCP_PORT: '0', UDP_PORT: '0' } })
+  const ports = (await opened.socketUrls()).map((url) => Number(new URL(url).port))
+  ;[tcpPort = 0, udpPort = 0] = ports
   nobody = opened.client
   for (const username of USERS) {
     await nobody.post('/register', { json: { username, password: PASSWORD }, expect: 201 })
@@ -165,7 +167,7 @@ test('a ticket opens one WebSocket, once', async () => {
 
 test('the open room is one room, as JSON, as text and over TCP', async () => {
   const [json, text] = [await Window.open('/rooms/open', 'calvin'), await Window.open('/ws?name=rosalyn', null)]
-  const tcp = await createTcpClient({ host: '127.0.0.1', port: Number(TCP_PORT), framing: lines })
+  const tcp = await createTcpClient({ host: '127.0.0.1', port: tcpPort, framing: lines })
   await tcp.send('hobbes')
   await tcp.send('from TCP é€')
   await Promise.all([json, text].map((window) => window.hears('from TCP é€')))
@@ -175,7 +177,7 @@ test('the open room is one room, as JSON, as text and over TCP', async () => {
   const heard: string[] = []
   for await (const line of tcp.messages) if (heard.push(line) > 0 && line.includes('from the web')) break
   assert.ok(heard.includes('~rosalyn: from the web'))
-  const udp = await createUdpClient({ host: '127.0.0.1', port: Number(UDP_PORT) })
+  const udp = await createUdpClient({ host: '127.0.0.1', port: udpPort })
   await udp.send(Buffer.from('ping'))
   const here = Buffer.from((await udp.receive(2000)) ?? []).toString()
   assert.equal(here.split(', ').length, 3)

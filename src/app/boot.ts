@@ -21,11 +21,11 @@ import { type Pipeline, createPipeline } from '../pipeline/pipeline.ts'
 import type { Database } from '../sql/database.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
-import type { SocketPlan } from './compile-sockets.ts'
 import { forgetChannels, rememberChannels } from './declare-channel.ts'
 import { openIdempotencyTable } from './idempotency-table.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
+import type { SocketPlan } from './compile-sockets.ts'
 import type { OpenSockets } from './open-sockets.ts'
 import { processEnvironment } from './environment.ts'
 import type { AppDefinition } from './guichet.ts'
@@ -62,8 +62,10 @@ export interface BootedApp {
   readonly pipeline: Pipeline
   /** Null where the app declares no channel. */
   readonly channels: ChannelHub | null
-  /** Opens the sockets that the app declares beside HTTP. */
-  openSockets(): Promise<OpenSockets>
+  /** What the app declares beside HTTP. */
+  readonly sockets: readonly SocketPlan[]
+  /** Opens those sockets, in this order; `isAnyPort`: at ports that the system chooses. */
+  openSockets(options?: { readonly isAnyPort?: boolean }): Promise<OpenSockets>
   readonly routes: readonly CompiledRoute[]
   readonly database: Database<unknown> | null
   readonly tokenIssuer: TokenIssuer | null
@@ -278,10 +280,12 @@ async function assemble({ definition, store, settings, services, runtime, book }
     startDraining: () => {
       runtime.isDraining = true
     },
-    openSockets: async () => {
+    sockets: book.sockets,
+    openSockets: async ({ isAnyPort = false } = {}) => {
       if (book.sockets.length === 0) return NO_SOCKETS
       const { openSockets } = await import('./open-sockets.ts')
-      return openSockets(book.sockets, { runtime, pipeline, host: channels, address: settings.values.HOST })
+      const plans = isAnyPort ? book.sockets.map((plan) => ({ ...plan, port: 0 })) : book.sockets
+      return openSockets(plans, { runtime, pipeline, host: channels, address: settings.values.HOST })
     },
     close: async () => {
       // Whoever leaves may still write.

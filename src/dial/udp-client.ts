@@ -9,7 +9,7 @@ export interface UdpClientOptions {
 /** Datagrams to one address and back. */
 export interface UdpClient {
   send(bytes: Uint8Array): Promise<void>
-  /** The next datagram from that address; null when none came in time. */
+  /** The next datagram from that address; null when none came in time, or the socket is closed. */
   receive(timeoutMs: number): Promise<Uint8Array | null>
   /** Address from which the datagrams leave. */
   readonly address: string
@@ -42,7 +42,8 @@ function connect(socket: Socket, port: number, address: string): Promise<void> {
 class ConnectedUdp implements UdpClient {
   readonly #socket: Socket
   readonly #came: Uint8Array[] = []
-  #taker: ((bytes: Uint8Array) => void) | null = null
+  #taker: ((bytes: Uint8Array | null) => void) | null = null
+  #isClosed = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -66,7 +67,7 @@ class ConnectedUdp implements UdpClient {
 
   receive(timeoutMs: number): Promise<Uint8Array | null> {
     const first = this.#came.shift()
-    if (first !== undefined) return Promise.resolve(first)
+    if (first !== undefined || this.#isClosed) return Promise.resolve(first ?? null)
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.#taker = null
@@ -81,6 +82,9 @@ class ConnectedUdp implements UdpClient {
   }
 
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#taker?.(null)
     this.#socket.close()
   }
 

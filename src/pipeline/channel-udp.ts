@@ -30,6 +30,8 @@ interface Signed {
   readonly since: string | null
   /** What the server sent to the address of the client, which so shows that it is its own. */
   readonly confirm: string | null
+  /** True: the client hears the room no more. */
+  readonly leave: boolean
 }
 
 interface Listener {
@@ -83,6 +85,7 @@ export class DatagramDoor {
     if (opened instanceof Refusal) return
     const { identity, said } = opened
     if (said instanceof Refusal) this.#outletTo(datagram).end(said)
+    else if (said.leave) this.#leave(this.#keyOf(datagram, said, identity))
     else if (said.message !== null) await this.#speak(datagram, said, identity)
     else await this.#listen(datagram, said, identity)
   }
@@ -127,16 +130,16 @@ export class DatagramDoor {
     const text = Buffer.from(payload).toString('utf8')
     const { value } = parseJson(text, { depthMax: this.#door.limits.jsonDepthMax, hasSafeNames: true })
     if (!isJsonObject(value)) return malformed()
-    const { params = {}, message = null, since = null, confirm = null } = value
-    const isRight = isJsonObject(params) && isTextOrNull(since) && isTextOrNull(confirm)
-    return isRight ? { params, message, since, confirm } : malformed()
+    const { params = {}, message = null, since = null, confirm = null, leave = false } = value
+    const isRight = isJsonObject(params) && isTextOrNull(since) && isTextOrNull(confirm) && typeof leave === 'boolean'
+    return isRight ? { params, message, since, confirm, leave } : malformed()
   }
 
   async #listen(datagram: Datagram, said: Signed, identity: Identity): Promise<void> {
     const { limits, runtime } = this.#door
     const nowMs = runtime.services.clock.now()
-    const address = keyOf(datagram, identity)
-    const key = `${address} ${this.#placeOf(said)}`
+    const address = addressOf(datagram, identity)
+    const key = this.#keyOf(datagram, said, identity)
     const known = this.#listeners.get(key)
     if (known !== undefined && !known.participant.isOver) {
       known.untilMs = nowMs + limits.datagramListenMs
@@ -170,10 +173,17 @@ export class DatagramDoor {
     return { ...params, ...this.#door.args }
   }
 
-  /** Stands for the room that is asked for, whether there is one or not. */
-  #placeOf({ params }: Signed): string {
+  #leave(key: string): void {
+    const known = this.#listeners.get(key)
+    this.#listeners.delete(key)
+    known?.participant.leave('left')
+  }
+
+  /** Stands for who listens where, whether there is such a room or not. */
+  #keyOf(datagram: Datagram, { params }: Signed, identity: Identity): string {
     const args = this.#argsOf(params)
-    return JSON.stringify(this.#door.channel.pathNames.map((name) => String(args[name])))
+    const place = this.#door.channel.pathNames.map((name) => String(args[name]))
+    return `${addressOf(datagram, identity)} ${JSON.stringify(place)}`
   }
 
   /** To who sent the datagram; later events go there too. */
@@ -241,7 +251,7 @@ class DatagramOutlet implements Outlet {
   }
 }
 
-function keyOf({ peer }: Datagram, { user }: Identity): string {
+function addressOf({ peer }: Datagram, { user }: Identity): string {
   return `${peer.address} ${peer.port} ${user}`
 }
 

@@ -1,10 +1,15 @@
 import { AssertionError } from 'node:assert'
-import { WebSocketRefusedError, type WebSocketClient } from '../dial/websocket-client.ts'
+import { WebSocketRefusedError } from '../dial/websocket-client.ts'
 import { checkReply } from './check-reply.ts'
 import { CookieJar } from './cookie-jar.ts'
 import type { TestReply, TestRequest } from './exchange.ts'
 import { encodeBody, formatFields, type RequestOptions } from './request-options.ts'
+import { openEvents } from './event-member.ts'
 import { TestMember } from './member.ts'
+import { JoinRefusedError, type MemberConnection, overWebSocket } from './member-connection.ts'
+import type { SocketPlaces } from './socket-places.ts'
+import { openTcp } from './tcp-member.ts'
+import { openUdp } from './udp-member.ts'
 import type { TestTransport } from './transport.ts'
 
 /** How a client shows who it is: headers for each request. */
@@ -17,6 +22,8 @@ const NOBODY: Credentials = () => Promise.resolve([])
 
 /** How a channel is joined. */
 export interface JoinOptions {
+  /** What carries it: a WebSocket by default. TCP and UDP are sockets of this machine, in memory too. */
+  readonly by?: 'events' | 'tcp' | 'udp' | 'websocket'
   readonly headers?: Readonly<Record<string, string>>
   /** `guichet.json`, `guichet.text`; none by default. */
   readonly protocols?: readonly string[]
@@ -30,6 +37,10 @@ export interface ClientParts {
   readonly jar?: CookieJar
   /** Told each login that a client calls as. */
   readonly onLogin?: (login: string) => void
+  /** Who the client calls as; it signs datagrams. */
+  readonly login?: string
+  /** Null where only the URL of the app is known. */
+  readonly places: SocketPlaces | null
 }
 
 /** Sends the requests of a test as somebody, or as nobody. */
@@ -50,7 +61,7 @@ export class TestClient {
   /** The same client as a user of the app: `client.as('calvin').get('/owned')`. */
   as(login: string): TestClient {
     this.#parts.onLogin?.(login)
-    return this.#with(this.#parts.credentialsOf(login))
+    return this.#with(this.#parts.credentialsOf(login), login)
   }
 
   /** The same client with login and password (RFC 7617), right or wrong. */
@@ -113,7 +124,7 @@ export class TestClient {
     try {
       return new TestMember(path, await this.#open(path, options))
     } catch (error) {
-      if (!(error instanceof WebSocketRefusedError)) throw error
+      if (!isRefused(error)) throw error
       throw new AssertionError({
         message: `GET ${path}: ${error.message}\n\n${error.body}\n`,
         actual: error.status,
@@ -139,16 +150,37 @@ export class TestClient {
       socket.close()
       return 101
     } catch (error) {
-      if (error instanceof WebSocketRefusedError) return error.status
+      if (isRefused(error)) return error.status
       throw error
     }
   }
 
-  async #open(path: string, { headers = {}, protocols = [] }: JoinOptions): Promise<WebSocketClient> {
+  async #open(
+    path: string,
+    { by = 'websocket', headers = {}, protocols = [] }: JoinOptions,
+  ): Promise<MemberConnection> {
     const own = Object.entries(headers).flatMap(([name, value]) => [name.toLowerCase(), value])
     const cookies = this.#parts.jar?.headerFor(path) ?? null
     const all = [...(await this.#credentials()), ...(cookies === null ? [] : ['cookie', cookies]), ...own]
-    return this.#parts.transport.join({ target: path, headers: all, protocols })
+    const { transport } = this.#parts
+    if (by === 'events') return openEvents({ transport, target: path, headers: all })
+    if (by !== 'websocket') return this.#dial(by, path, all)
+    return overWebSocket(await transport.join({ target: path, headers: all, protocols }))
+  }
+
+  async #dial(by: 'tcp' | 'udp', target: string, headers: readonly string[]): Promise<MemberConnection> {
+    const { places, login } = this.#parts
+    if (places === null) throw new RangeError('Cannot join by TCP or UDP: only the URL of the app is known')
+    const [path = '', query = ''] = target.split('?')
+    const search = new URLSearchParams(query)
+    const [place, since] = [await places.find(by, path), search.get('since')]
+    if (by === 'udp') {
+      if (login === undefined) throw new RangeError("Cannot join by UDP as nobody: client.as('calvin') signs datagrams")
+      return openUdp(place, { login, since })
+    }
+    const at = headers.findIndex((name, i) => i % 2 === 0 && name === 'authorization')
+    const authorization = at === -1 ? null : (headers[at + 1] ?? null)
+    return openTcp(place, { authorization, name: search.get('name'), since })
   }
 
   /** Sends a request; throws an `AssertionError` that shows the exchange where it is not answered as expected. */
@@ -172,7 +204,11 @@ export class TestClient {
     return reply
   }
 
-  #with(credentials: Credentials): TestClient {
-    return new TestClient({ ...this.#parts, credentials })
+  #with(credentials: Credentials, login = this.#parts.login): TestClient {
+    return new TestClient({ ...this.#parts, credentials, ...(login === undefined ? {} : { login }) })
   }
+}
+
+function isRefused(error: unknown): error is JoinRefusedError | WebSocketRefusedError {
+  return error instanceof WebSocketRefusedError || error instanceof JoinRefusedError
 }

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert'
-import type { WebSocketClient, WebSocketEnd } from '../dial/websocket-client.ts'
+import type { WebSocketEnd } from '../dial/websocket-client.ts'
+import type { MemberConnection } from './member-connection.ts'
 
 /** What a member hears, as JSON: `{ type: 'say', offset: 1, from: 'calvin', data: { … } }`. */
 export type ChannelEvent = Readonly<Record<string, unknown>>
@@ -11,7 +12,7 @@ const WAIT_MS = 5000
 
 /** One member of a channel in a test. It fails a test with all that it heard. */
 export class TestMember {
-  readonly #socket: WebSocketClient
+  readonly #connection: MemberConnection
   readonly #path: string
   /** Everything heard, in order; lines of plain text as they are. */
   readonly heard: (ChannelEvent | string)[] = []
@@ -20,31 +21,31 @@ export class TestMember {
   #isOver = false
   #wake: (() => void) | null = null
 
-  constructor(path: string, socket: WebSocketClient) {
+  constructor(path: string, connection: MemberConnection) {
     this.#path = path
-    this.#socket = socket
+    this.#connection = connection
     void this.#listen()
   }
 
   /** How the server ended the connection. */
   get ended(): Promise<WebSocketEnd> {
-    return this.#socket.ended
+    return this.#connection.ended
   }
 
   /** Sends a message and does not wait: `member.send('say', { text: 'hello' })`. */
   send(type: string, params: object = {}): Promise<void> {
-    return this.#socket.send(JSON.stringify({ type, params }))
+    return this.#connection.say({ type, params })
   }
 
   /** Sends a line where the channel speaks plain text, or any other text. */
   write(text: string): Promise<void> {
-    return this.#socket.send(text)
+    return this.#connection.write(text)
   }
 
   /** Sends a message and gives its answer: `{ type: 'reply', data }` or `{ type: 'refused', status, code }`. */
   async call(type: string, params: object = {}): Promise<ChannelEvent> {
     const id = ++this.#lastId
-    await this.#socket.send(JSON.stringify({ type, params, id }))
+    await this.#connection.say({ type, params, id })
     const answer = await this.#find(
       (event) => typeof event !== 'string' && event['id'] === id,
       `the answer to "${type}"`,
@@ -60,9 +61,9 @@ export class TestMember {
     return found
   }
 
-  /** Waits for the end of the connection, with this close code (RFC 6455 section 7.4). */
+  /** Waits for the end of the connection, with this close code (RFC 6455 section 7.4), or what stands for it. */
   async expectEnd(code: number): Promise<WebSocketEnd> {
-    const end = await Promise.race([this.#socket.ended, after(WAIT_MS)])
+    const end = await Promise.race([this.#connection.ended, after(WAIT_MS)])
     if (end === null) this.#fail(`the connection goes on, expected its end with ${code}`)
     if (end.code !== code) this.#fail(`the connection ended with ${end.code} ${end.reason}, expected ${code}`)
     return end
@@ -70,12 +71,12 @@ export class TestMember {
 
   /** Leaves the room; resolves when the connection has ended. */
   async leave(): Promise<void> {
-    this.#socket.close()
-    await this.#socket.ended
+    this.#connection.close()
+    await this.#connection.ended
   }
 
   async #listen(): Promise<void> {
-    for await (const text of this.#socket.messages) {
+    for await (const text of this.#connection.messages) {
       this.heard.push(text.startsWith('{') ? (JSON.parse(text) as ChannelEvent) : text) // the server's own JSON
       this.#wake?.()
     }

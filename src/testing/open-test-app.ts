@@ -9,6 +9,7 @@ import { openDriver } from '../sql/open-driver.ts'
 import { TestClient, type Credentials } from './client.ts'
 import { type FirstState, readFirstState } from './first-state.ts'
 import { Snapshots } from './snapshots.ts'
+import { SocketPlaces } from './socket-places.ts'
 import { CallCounter, openMemoryTransport, openSocketTransport, type TestTransport } from './transport.ts'
 import { type OpenWork, watchDriver } from './watch-driver.ts'
 
@@ -40,6 +41,11 @@ export interface TestApp extends AsyncDisposable {
   /** The app itself; null where only its URL is known. */
   readonly app: BootedApp | null
   /**
+   * Where the sockets beside HTTP are (`tcp://127.0.0.1:7000`), in the order of their declarations. In memory they are
+   * opened when they are asked for, at free ports.
+   */
+  socketUrls(): Promise<readonly string[]>
+  /**
    * Puts the database back to its first state: the rows of the migrations and of the first data, and nothing else; what
    * the app remembers of users is dropped. Throws where only the URL of the app is known.
    */
@@ -57,6 +63,7 @@ export async function openTestApp(app: AnyApp, options: TestAppOptions = {}): Pr
     transport: opened.transport,
     credentialsOf: (login) => credentialsFor(login, { opened, options, nobody: () => client }),
     onLogin: (login) => logins.add(login),
+    places: opened.places,
   })
   let closing: Promise<void> | null = null
   const close = (): Promise<void> => (closing ??= closeAll(opened))
@@ -65,12 +72,15 @@ export async function openTestApp(app: AnyApp, options: TestAppOptions = {}): Pr
     await opened.firstState?.restore()
     opened.app.forget(logins)
   }
-  return { client, app: opened.app, reset, close, [Symbol.asyncDispose]: close }
+  const socketUrls = (): Promise<readonly string[]> => opened.places?.urls() ?? Promise.resolve([])
+  return { client, app: opened.app, socketUrls, reset, close, [Symbol.asyncDispose]: close }
 }
 
 interface Opened {
   readonly transport: CallCounter
   readonly app: BootedApp | null
+  /** Null where only the URL is known. */
+  readonly places: SocketPlaces | null
   /** Null where there is no database, or only a URL. */
   readonly firstState: FirstState | null
   readonly work: OpenWork | null
@@ -79,7 +89,7 @@ interface Opened {
 
 function openRemote(url: string): Opened {
   const transport = new CallCounter(openSocketTransport(url))
-  return { transport, app: null, firstState: null, work: null, end: () => Promise.resolve() }
+  return { transport, app: null, places: null, firstState: null, work: null, end: () => Promise.resolve() }
 }
 
 async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
@@ -97,10 +107,10 @@ async function openOwn(app: AnyApp, options: TestAppOptions): Promise<Opened> {
       return watched.driver
     },
   }
-  const { booted, transport, end } = await start(definition, boot, options.transport ?? 'memory')
+  const { booted, transport, places, end } = await start(definition, boot, options.transport ?? 'memory')
   await snapshots?.keep()
   const firstState = booted.database === null ? null : await readFirstState(booted.database.driver)
-  return { transport: new CallCounter(transport), app: booted, firstState, work, end }
+  return { transport: new CallCounter(transport), app: booted, places, firstState, work, end }
 }
 
 function bootOptions({ environment, clock, ids, readLoopDelayMs = () => 0 }: TestAppOptions): BootOptions {
@@ -121,6 +131,7 @@ function bootOptions({ environment, clock, ids, readLoopDelayMs = () => 0 }: Tes
 
 interface Started {
   readonly booted: BootedApp
+  readonly places: SocketPlaces
   readonly transport: TestTransport
   readonly end: () => Promise<void>
 }
@@ -128,13 +139,19 @@ interface Started {
 async function start(definition: AppDefinition, boot: BootOptions, kind: 'memory' | 'socket'): Promise<Started> {
   if (kind === 'socket') {
     const running = await serveApp(definition, boot)
-    return { booted: running, transport: openSocketTransport(running.url), end: () => running.stop() }
+    const places = new SocketPlaces(running, running.socketUrls)
+    return { booted: running, transport: openSocketTransport(running.url), places, end: () => running.stop() }
   }
   const booted = await bootApp(definition, boot)
   const { limits } = booted.services
   const proxies = createTrustedProxies(...trustOf(booted))
   const transport = await openMemoryTransport(booted.pipeline.answer, { limits, proxies })
-  return { booted, transport, end: () => booted.close() }
+  const places = new SocketPlaces(booted, null)
+  const end = async (): Promise<void> => {
+    await Promise.all([booted.channels?.close(0), places.close()])
+    await booted.close()
+  }
+  return { booted, transport, places, end }
 }
 
 /** What ends a moment later is no leak: the rollback after the last answer. */

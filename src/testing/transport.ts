@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { createMemoryListener, type MemoryListenerOptions } from '../listen/memory-listener.ts'
 import type { Answer } from '../core/received.ts'
@@ -16,10 +16,18 @@ export interface TestUpgrade {
   readonly protocols: readonly string[]
 }
 
+/** An answer while it comes. */
+export interface TestStream {
+  readonly status: number
+  readonly body: AsyncIterable<Uint8Array>
+}
+
 /** How requests of a test reach the app. */
 export interface TestTransport {
   readonly url: string
   send(request: TestRequest): Promise<TestReply>
+  /** Sends a request whose answer may have no end; `signal` ends it. */
+  stream(request: TestRequest, signal: AbortSignal): Promise<TestStream>
   /** Opens a WebSocket; throws a `WebSocketRefusedError` where the app refuses. */
   join(request: TestUpgrade): Promise<WebSocketClient>
   close(): Promise<void>
@@ -53,6 +61,10 @@ export class CallCounter implements TestTransport {
     }
   }
 
+  stream(request: TestRequest, signal: AbortSignal): Promise<TestStream> {
+    return this.#transport.stream(request, signal)
+  }
+
   join(request: TestUpgrade): Promise<WebSocketClient> {
     return this.#transport.join(request)
   }
@@ -75,6 +87,7 @@ export async function openMemoryTransport(answer: Answer, options: MemoryListene
       })
       return new TestReply(status, headers, body)
     },
+    stream: (request, signal) => listener.stream({ ...request, headers: withHost('memory', request.headers), signal }),
     join: ({ target, headers, protocols }) => {
       const offered = protocols.length === 0 ? [] : ['sec-websocket-protocol', protocols.join(', ')]
       return openMemorySocket(answer, { target, headers: [...withHost('memory', headers), ...offered] })
@@ -92,21 +105,11 @@ export function openSocketTransport(url: string): TestTransport {
     : new HttpAgent({ keepAlive: true })
   const open = isSecure ? httpsRequest : httpRequest
   const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '')
-  const send = (request: TestRequest): Promise<TestReply> =>
+  const start = (request: TestRequest, signal?: AbortSignal): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
+      const place = { host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port }
       const options = { method: request.method, path: prefix + request.target, agent, setHost: false }
-      const outgoing = open(
-        { host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port, ...options },
-        (incoming) => {
-          const parts: Buffer[] = []
-          incoming.on('data', (part: Buffer) => parts.push(part))
-          incoming.on('error', reject)
-          incoming.on('end', () => {
-            const headers = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
-            resolve(new TestReply(incoming.statusCode ?? 0, headers, Buffer.concat(parts)))
-          })
-        },
-      )
+      const outgoing = open({ ...place, ...options, ...(signal === undefined ? {} : { signal }) }, resolve)
       outgoing.on('error', reject)
       setHeaders(outgoing, withHost(base.host, request.headers))
       if (request.body !== null) outgoing.setHeader('content-length', request.body.length)
@@ -114,7 +117,17 @@ export function openSocketTransport(url: string): TestTransport {
     })
   return {
     url,
-    send,
+    send: async (request) => {
+      const incoming = await start(request)
+      const parts: Buffer[] = []
+      for await (const part of incoming) parts.push(part as Buffer) // a message without an encoding gives bytes
+      const headers = incoming.rawHeaders.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text))
+      return new TestReply(incoming.statusCode ?? 0, headers, Buffer.concat(parts))
+    },
+    stream: async (request, signal) => {
+      const incoming = await start(request, signal)
+      return { status: incoming.statusCode ?? 0, body: incoming }
+    },
     join: ({ target, headers, protocols }) =>
       createWebSocketClient(`${url.replace(/^http/, 'ws').replace(/\/$/, '')}${target}`, {
         headers: toRecord(headers),

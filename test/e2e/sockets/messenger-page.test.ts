@@ -10,8 +10,7 @@ describe('the page of the messenger', { skip: skipWithoutBrowser }, () => {
   let browser: Browser
 
   before(async () => {
-    // Fixed, as the app declares them; no other test file has these.
-    const environment = { TCP_PORT: '17411', UDP_PORT: '17412' }
+    const environment = { TCP_PORT: '0', UDP_PORT: '0' }
     opened = await openTestApp(app, { transport: 'socket', environment })
     browser = await openBrowser()
   })
