@@ -1,3 +1,4 @@
+import type { Refusal } from '../core/refusal.ts'
 import type { AppRuntime } from '../pipeline/app-runtime.ts'
 import { createJsonHandler, createLineHandler } from '../pipeline/channel-tcp.ts'
 import { DatagramDoor } from '../pipeline/channel-udp.ts'
@@ -10,6 +11,7 @@ import { describeError } from '../pipeline/describe-error.ts'
 import type { StreamHandler } from '../listen/stream-connection.ts'
 import { createTcpListener } from '../listen/tcp-listener.ts'
 import { createUdpListener } from '../listen/udp-listener.ts'
+import { lengthPrefixJson } from '../rooms/json-encoding.ts'
 import type { Framing } from '../wire/framing.ts'
 import { lengthPrefixedJson } from '../wire/length-prefix.ts'
 import { lines } from '../wire/lines.ts'
@@ -55,19 +57,28 @@ export async function openSockets(plans: readonly SocketPlan[], parts: SocketPar
 function openTcp(plan: SocketPlan, parts: SocketParts): Promise<Opened> {
   const { declaration, channel, route } = plan
   const { runtime, pipeline, host } = parts
-  const json = lengthPrefixedJson(runtime.services.limits.jsonDepthMax)
+  const json = jsonOf(runtime)
   const open = { plan, parts }
   if (channel !== null && host !== null) {
     const door = { host, runtime, channel, args: declaration.channel?.args ?? {} }
     return framingOf(declaration, channel) === 'json'
       ? openStream(open, json, createJsonHandler(door))
-      : openStream(open, lines, createLineHandler(door))
+      : openStream(open, LINES, createLineHandler(door))
   }
   const spec = serviceSpecOf(plan)
   const service: ServiceParts = { runtime, pipeline, route: routeOf(route), spec }
   const { framing = 'lines' } = spec
-  if (framing === 'lines') return openStream(open, lines, createServiceHandler<string>(service))
+  if (framing === 'lines') return openStream(open, LINES, createServiceHandler<string>(service))
   return openStream(open, framing === 'json' ? json : framing, createServiceHandler<unknown>(service))
+}
+
+/** Who sends what is no line is told so before the end. */
+const LINES: Framing<string> = { ...lines, encodeRefusal: ({ message }) => lines.encode(`! ${message}`) }
+
+function jsonOf({ services }: AppRuntime): Framing<unknown> {
+  const encodeRefusal = (refusal: Refusal): Uint8Array =>
+    lengthPrefixJson.encode({ kind: 'refused', id: null, refusal }, '') ?? new Uint8Array(0)
+  return { ...lengthPrefixedJson(services.limits.jsonDepthMax), encodeRefusal }
 }
 
 async function openStream<Message>(

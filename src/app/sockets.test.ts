@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { z } from 'zod'
 import { custom } from '../authn/custom.ts'
@@ -125,6 +126,23 @@ test('tcp() refuses a first line with wrong credentials, and ends', async () => 
   await client.send('Bearer wrong')
   assert.equal(await next(client), '! invalid token')
   assert.equal((await client.messages.next()).done, true)
+})
+
+test('tcp() tells who sends what is no message, then ends', async () => {
+  const cases = [
+    { port: OPEN_TCP, bytes: Buffer.from('ear\nbad \xff\n', 'latin1'), words: /! the line is not UTF-8/ },
+    { port: OPEN_TCP, bytes: Buffer.alloc(70_000, 120), words: /! the line is longer than 65536 bytes/ },
+    { port: LINES_TCP, bytes: Buffer.from('\xff\n', 'latin1'), words: /! the line is not UTF-8/ },
+    { port: CLOSED_TCP, bytes: Buffer.from([0xff, 0, 0, 0]), words: /"status":413,"code":"ROOMS_TOO_LARGE"/ },
+    { port: SUM_TCP, bytes: Buffer.from([0, 0, 0, 1, 120]), words: /"code":"ROOMS_BAD_MESSAGE"/ },
+  ]
+  for (const { port, bytes, words } of cases) {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(bytes)
+    let heard = ''
+    for await (const chunk of socket) heard += String(chunk)
+    assert.match(heard, words)
+  }
 })
 
 test('tcp() carries a channel in JSON: the room and the credentials come first', async () => {
