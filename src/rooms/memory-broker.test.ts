@@ -13,7 +13,7 @@ function create(clock = { nowMs: 0 }) {
   return createMemoryBroker({ clock: { now: () => clock.nowMs }, ids: createIds(), limits })
 }
 
-brokerContract('memory', () => create())
+brokerContract('memory', () => [create()])
 
 test('createMemoryBroker() forgets the oldest messages at historyBytesMax', async () => {
   const broker = create()
