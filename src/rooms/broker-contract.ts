@@ -80,11 +80,9 @@ function testOrder(run: Run): void {
     const [a, b] = [new Listening(), new Listening()]
     await near.subscribe('/r', a)
     await far.subscribe('/r', b)
+    const publish = async (broker: Broker, text: string) => broker.publish('/r', draft(text), 100)
     const positions = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => [
-        near.publish('/r', draft(`n${i}`), 100),
-        far.publish('/r', draft(`f${i}`), 100),
-      ]).flat(),
+      Array.from({ length: 50 }, (_, i) => [publish(near, `n${i}`), publish(far, `f${i}`)]).flat(),
     )
     await until(() => a.messages.length === 100 && b.messages.length === 100)
     assert.deepEqual(a.messages, b.messages)
@@ -193,6 +191,26 @@ function testHistory(run: Run): void {
     const page = await far.readSince('/r', { ...position, offset: 2 })
     assert.ok(!(page instanceof Refusal))
     assert.equal(page.messages.length, 3)
+  })
+
+  run('remembers what the channel says that remembers most, where several share a room', async (near, far) => {
+    const first = (await near.publish('/r', draft('1'), 10)) ?? assert.fail()
+    for (const [text, historyMax] of [
+      ['2', 10],
+      ['3', 0],
+      ['4', 1],
+    ] as const)
+      await far.publish('/r', draft(text), historyMax)
+    const page = await near.readSince('/r', first)
+    assert.ok(!(page instanceof Refusal))
+    assert.deepEqual(
+      page.messages.map(({ offset, dataJson }) => [offset, dataJson]),
+      [
+        [2, '2'],
+        [3, '3'],
+        [4, '4'],
+      ],
+    )
   })
 
   run('refuses what was never remembered', async (near, far) => {

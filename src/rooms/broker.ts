@@ -21,8 +21,9 @@ export interface HistoryPage {
 export interface Broker {
   readonly name: string
   /**
-   * Gives the message the next offset and carries it to all subscribers, this process too. Remembers the last
-   * `historyMax` messages of the room. Null when nobody listens and nothing is remembered.
+   * Gives the message the next offset and carries it to all subscribers, this process too. Remembers as many of the last
+   * messages as the greatest `historyMax` that the room was given: channels that share it may differ. Null when nobody
+   * listens and nothing is remembered.
    */
   publish(room: string, draft: Draft, historyMax: number): MaybePromise<Position | null>
   /** Hears all messages after the position that it gives. */

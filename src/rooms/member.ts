@@ -7,10 +7,19 @@ import { SendQueue, type SlowPolicy } from './send-queue.ts'
 /** Why a member is no longer in its room: it left, its connection broke, or the server ended it for a reason. */
 export type LeaveReason = 'left' | 'lost' | RefusalCode
 
+/** What the channel of a member declares. Channels may share a room and differ. */
+export interface MemberPolicy {
+  /** Messages that the room remembers; 0: none, then nothing can be recovered either. */
+  readonly historyMax: number
+  /** True: members hear who joins and leaves. */
+  readonly hasPresence: boolean
+  readonly slow: SlowPolicy
+}
+
 export interface MemberOptions {
   readonly who: Occupant
   readonly outlet: Outlet
-  readonly slow: SlowPolicy
+  readonly policy: MemberPolicy
   readonly queueBytesMax: number
   /** When its credentials end, milliseconds since 1970; infinity: never. */
   readonly expiresAtMs: number
@@ -24,6 +33,7 @@ export interface MemberOptions {
 export class Member {
   readonly who: Occupant
   readonly expiresAtMs: number
+  readonly policy: MemberPolicy
   readonly #options: MemberOptions
   readonly #queue: SendQueue
   /** What came while the member may not hear yet; null when it hears at once. */
@@ -38,8 +48,9 @@ export class Member {
   constructor(options: MemberOptions) {
     this.who = options.who
     this.expiresAtMs = options.expiresAtMs
+    this.policy = options.policy
     this.#options = options
-    this.#queue = new SendQueue(options.outlet, options.slow, options.queueBytesMax)
+    this.#queue = new SendQueue(options.outlet, options.policy.slow, options.queueBytesMax)
   }
 
   get isOver(): boolean {

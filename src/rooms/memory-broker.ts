@@ -26,6 +26,8 @@ class RoomState {
   messages: RoomMessage[] = []
   start = 0
   bytes = 0
+  /** Channels that share a room may remember differently: a message that one leaves out would be a gap for another. */
+  historyMax = 0
   readonly present = new Map<string, { readonly who: Occupant; count: number }>()
 
   constructor(epoch: string) {
@@ -36,7 +38,8 @@ class RoomState {
     return { epoch: this.epoch, offset: this.offset }
   }
 
-  keep(message: RoomMessage, historyMax: number, bytesMax: number): void {
+  keep(message: RoomMessage, bytesMax: number): void {
+    const { historyMax } = this
     this.messages.push(message)
     this.bytes += sizeOf(message)
     while (this.messages.length - this.start > historyMax || this.bytes > bytesMax) this.#dropOldest()
@@ -77,7 +80,8 @@ class MemoryBroker implements Broker {
     const offset = ++state.offset
     const { type, dataJson, author, key } = draft
     const message: RoomMessage = { kind: 'message', type, dataJson, author, key, offset, atMs: clock.now() }
-    if (historyMax > 0) state.keep(message, historyMax, limits.historyBytesMax)
+    state.historyMax = Math.max(state.historyMax, historyMax)
+    if (state.historyMax > 0) state.keep(message, limits.historyBytesMax)
     if (state.listeners.size === 0) this.#touchIdle(room)
     for (const listener of state.listeners) listener.onMessage(message, state.epoch)
     return { epoch: state.epoch, offset }

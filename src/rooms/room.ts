@@ -6,13 +6,6 @@ import { EncodedEvent } from './encoding.ts'
 import type { Member } from './member.ts'
 import type { Occupant, Position, PresenceChange, RoomEvent, RoomMessage } from './room-event.ts'
 
-export interface RoomPolicy {
-  /** Messages that the room remembers; 0: none, then nothing can be recovered either. */
-  readonly historyMax: number
-  /** True: members hear who joins and leaves. */
-  readonly hasPresence: boolean
-}
-
 export interface RoomServices {
   readonly broker: Broker
   readonly clock: Clock
@@ -24,7 +17,6 @@ export class Room implements RoomListener {
   readonly name: string
   readonly #broker: Broker
   readonly #clock: Clock
-  readonly #policy: RoomPolicy
   readonly #log: Log
   readonly #members = new Set<Member>()
   /** Those whose presence the broker was told. */
@@ -39,9 +31,8 @@ export class Room implements RoomListener {
   #isDelivering = false
   readonly #backlog: RoomEvent[] = []
 
-  constructor(name: string, policy: RoomPolicy, { broker, clock, log }: RoomServices) {
+  constructor(name: string, { broker, clock, log }: RoomServices) {
     this.name = name
-    this.#policy = policy
     this.#broker = broker
     this.#clock = clock
     this.#log = log
@@ -56,9 +47,10 @@ export class Room implements RoomListener {
   async welcome(member: Member, since: Position | null): Promise<void> {
     this.#members.add(member)
     await this.#ready
-    if (this.#policy.hasPresence) await this.#enter(member)
-    const { page, recovered } = await this.#read(since)
-    const present = this.#policy.hasPresence ? await this.#broker.present(this.name) : null
+    const { hasPresence, historyMax } = member.policy
+    if (hasPresence) await this.#enter(member)
+    const { page, recovered } = await this.#read(since, historyMax)
+    const present = hasPresence ? await this.#broker.present(this.name) : null
     const { position, messages } = page
     const start = { epoch: position.epoch, offset: position.offset - messages.length }
     if (position.epoch !== this.#epoch)
@@ -92,7 +84,7 @@ export class Room implements RoomListener {
   }
 
   onPresence(change: PresenceChange): void {
-    if (this.#policy.hasPresence) this.#deliver(change)
+    this.#deliver(change)
   }
 
   async #enter(member: Member): Promise<void> {
@@ -118,9 +110,12 @@ export class Room implements RoomListener {
     this.#isBehind = false
   }
 
-  async #read(since: Position | null): Promise<{ readonly page: HistoryPage; readonly recovered: boolean | null }> {
+  async #read(
+    since: Position | null,
+    historyMax: number,
+  ): Promise<{ readonly page: HistoryPage; readonly recovered: boolean | null }> {
     if (since === null) {
-      return { page: await this.#broker.readRecent(this.name, this.#policy.historyMax), recovered: null }
+      return { page: await this.#broker.readRecent(this.name, historyMax), recovered: null }
     }
     const page = await this.#broker.readSince(this.name, since)
     if (!(page instanceof Refusal)) return { page, recovered: true }
@@ -160,7 +155,7 @@ export class Room implements RoomListener {
       const nowMs = this.#clock.now()
       for (const member of this.#members) {
         if (member.expiresAtMs <= nowMs) member.endIfExpired(nowMs)
-        else if (!isOwnArrival(next, member.who)) member.deliver(encoded)
+        else if (isFor(next, member)) member.deliver(encoded)
       }
     }
     this.#isDelivering = false
@@ -171,9 +166,9 @@ export class Room implements RoomListener {
   }
 }
 
-// Who arrives is told by the welcome.
-function isOwnArrival(event: RoomEvent, who: Occupant): boolean {
-  return (
-    event.kind === 'presence' && event.change === 'joined' && event.who.user === who.user && event.who.name === who.name
-  )
+/** Presence is for those whose channel tells it, and not for who arrives: the welcome says that. */
+function isFor(event: RoomEvent, { policy, who }: Member): boolean {
+  if (event.kind === 'message') return true
+  const isOwnArrival = event.change === 'joined' && event.who.user === who.user && event.who.name === who.name
+  return policy.hasPresence && !isOwnArrival
 }

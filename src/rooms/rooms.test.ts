@@ -220,6 +220,26 @@ test('presence tells members who comes and goes, and the newcomer who is there',
   assert.deepEqual(await rooms.present('/tea'), [occupant('calvin')])
 })
 
+test('members of channels that share a room hear what their own channel says they do, whoever came first', async () => {
+  for (const first of ['quiet', 'loud'] as const) {
+    const rooms = create()
+    const outlets = { quiet: new RecordingOutlet(), loud: new RecordingOutlet() }
+    const policies = { quiet: { hasPresence: false, historyMax: 1 }, loud: { hasPresence: true, historyMax: HISTORY } }
+    for (const text of ['one', 'two']) await say(rooms, text)
+    const second = first === 'quiet' ? 'loud' : 'quiet'
+    await join(rooms, first, outlets[first], { policy: policies[first] })
+    await join(rooms, second, outlets[second], { policy: policies[second] })
+    await join(rooms, 'susie', new RecordingOutlet(), { policy: policies.loud })
+    assert.deepEqual(textsOf(outlets.quiet), ['two'])
+    assert.deepEqual(textsOf(outlets.loud), ['one', 'two'])
+    const heard = ({ events }: RecordingOutlet): readonly unknown[] =>
+      events.flatMap(({ type, from }) => (type === 'presence' ? [from] : []))
+    assert.deepEqual([heard(outlets.quiet), heard(outlets.loud)], [[], ['susie']])
+    assert.deepEqual(outlets.loud.events[0]?.['present'], [{ from: 'loud', user: 'loud' }])
+    assert.deepEqual(await rooms.present('/tea'), [occupant('loud'), occupant('susie')])
+  }
+})
+
 test('slow "disconnect" ends a member at the byte bound, and costs others nothing', async () => {
   const rooms = create()
   const [slow, quick] = [new RecordingOutlet(), new RecordingOutlet()]

@@ -3,11 +3,10 @@ import type { Limits } from '../core/limits.ts'
 import { Refusal, type MaybePromise, type Outcome } from '../core/refusal.ts'
 import type { Log } from '../core/services.ts'
 import type { Broker } from './broker.ts'
-import { Member, type LeaveReason } from './member.ts'
+import { type LeaveReason, Member, type MemberPolicy } from './member.ts'
 import type { Outlet } from './outlet.ts'
-import { Room, type RoomPolicy } from './room.ts'
+import { Room } from './room.ts'
 import type { Draft, Occupant, Position } from './room-event.ts'
-import type { SlowPolicy } from './send-queue.ts'
 
 export type RoomsLimits = Pick<Limits, 'connectionsPerUserMax' | 'memberQueueBytesMax' | 'roomMembersMax' | 'roomsMax'>
 
@@ -19,7 +18,7 @@ export interface RoomsOptions {
 }
 
 export interface JoinRequest {
-  readonly policy: RoomPolicy & { readonly slow: SlowPolicy }
+  readonly policy: MemberPolicy
   readonly who: Occupant
   readonly outlet: Outlet
   /** Where the member was before; null: it is new, and hears what the room remembers. */
@@ -80,7 +79,7 @@ class LocalRooms implements Rooms {
   async join(name: string, request: JoinRequest): Promise<Outcome<Member>> {
     const refusal = this.#refuse(name, request.who)
     if (refusal !== null) return refusal
-    const room = this.#open(name, request.policy)
+    const room = this.#open(name)
     const member = this.#createMember(room, request)
     try {
       await room.welcome(member, request.since)
@@ -121,10 +120,10 @@ class LocalRooms implements Rooms {
       : null
   }
 
-  #open(name: string, policy: RoomPolicy): Room {
+  #open(name: string): Room {
     let room = this.#rooms.get(name)
     if (room === undefined) {
-      room = new Room(name, policy, { broker: this.#broker, clock: this.#clock, log: this.#log })
+      room = new Room(name, { broker: this.#broker, clock: this.#clock, log: this.#log })
       this.#rooms.set(name, room)
     }
     return room
@@ -134,7 +133,7 @@ class LocalRooms implements Rooms {
     const member = new Member({
       who,
       outlet,
-      slow: policy.slow,
+      policy,
       queueBytesMax: this.#limits.memberQueueBytesMax,
       expiresAtMs: expiresAtMs ?? Number.POSITIVE_INFINITY,
       recheck,
