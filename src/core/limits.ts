@@ -86,6 +86,8 @@ export interface Limits {
   readonly memberQueueBytesMax: number
   /** Bytes of the messages that a room remembers. */
   readonly historyBytesMax: number
+  /** Bytes of the messages that all rooms of a process remember. */
+  readonly historiesBytesMax: number
   /** How long an empty room remembers its messages. */
   readonly roomIdleTimeoutMs: number
   /** Bytes of one datagram, and of the answer to an unsigned one. */
@@ -192,6 +194,7 @@ export const defaultLimits: Limits = {
   roomMembersMax: 20_000,
   memberQueueBytesMax: 256 * 1024,
   historyBytesMax: 1024 * 1024,
+  historiesBytesMax: 256 * 1024 * 1024,
   roomIdleTimeoutMs: 600_000,
   datagramBytesMax: 1472,
   datagramReplyBytesMax: 512,

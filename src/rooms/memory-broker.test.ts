@@ -6,7 +6,7 @@ import { brokerContract } from './broker-contract.ts'
 import { createMemoryBroker } from './memory-broker.ts'
 import type { Draft } from './room-event.ts'
 
-const limits = { historyBytesMax: 100_000, roomIdleTimeoutMs: 1000, roomsMax: 3 }
+const limits = { historiesBytesMax: 150_000, historyBytesMax: 100_000, roomIdleTimeoutMs: 1000, roomsMax: 3 }
 const draft: Draft = { type: 'say', dataJson: '"hi"', author: null, key: null }
 
 function create(clock = { nowMs: 0 }) {
@@ -22,6 +22,20 @@ test('createMemoryBroker() forgets the oldest messages at historyBytesMax', asyn
   const { messages } = await broker.readRecent('/r', 1000)
   assert.equal(messages.length, 9)
   assert.equal(messages.at(-1)?.offset, 50)
+})
+
+test('createMemoryBroker() forgets what nobody hears, then the oldest of the room that speaks, at historiesBytesMax', async () => {
+  const broker = create()
+  const large = { ...draft, dataJson: JSON.stringify('x'.repeat(10_000)) }
+  const countOf = async (room: string): Promise<number> => (await broker.readRecent(room, 1000)).messages.length
+  const listener = { onMessage: () => undefined, onPresence: () => undefined }
+  for (const room of ['/heard', '/a']) await broker.subscribe(room, listener)
+  for (const room of ['/heard', '/silent', '/a']) for (let i = 0; i < 6; i++) await broker.publish(room, large, 1000)
+  assert.deepEqual([await countOf('/heard'), await countOf('/a')], [6, 6])
+  for (let i = 0; i < 6; i++) await broker.publish('/a', large, 1000)
+  assert.deepEqual([await countOf('/heard'), await countOf('/a')], [6, 8])
+  // What was forgotten is no gap: nothing of it can be recovered.
+  assert.equal(await countOf('/silent'), 0)
 })
 
 test('createMemoryBroker() forgets an empty room after roomIdleTimeoutMs', async () => {

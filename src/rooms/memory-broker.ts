@@ -5,7 +5,10 @@ import { Refusal, type Outcome } from '../core/refusal.ts'
 import type { Broker, HistoryPage, RoomListener } from './broker.ts'
 import type { Draft, Occupant, Position, PresenceChange, RoomMessage } from './room-event.ts'
 
-export type MemoryBrokerLimits = Pick<Limits, 'historyBytesMax' | 'roomIdleTimeoutMs' | 'roomsMax'>
+export type MemoryBrokerLimits = Pick<
+  Limits,
+  'historiesBytesMax' | 'historyBytesMax' | 'roomIdleTimeoutMs' | 'roomsMax'
+>
 
 export interface MemoryBrokerOptions {
   readonly clock: Clock
@@ -42,7 +45,7 @@ class RoomState {
     const { historyMax } = this
     this.messages.push(message)
     this.bytes += sizeOf(message)
-    while (this.messages.length - this.start > historyMax || this.bytes > bytesMax) this.#dropOldest()
+    while (this.messages.length - this.start > historyMax || this.bytes > bytesMax) this.dropOldest()
     // The array is cut rarely: each cut moves all that remains.
     if (this.start > historyMax + 64) {
       this.messages = this.messages.slice(this.start)
@@ -50,7 +53,7 @@ class RoomState {
     }
   }
 
-  #dropOldest(): void {
+  dropOldest(): void {
     const oldest = this.messages[this.start]
     if (oldest === undefined) return
     this.bytes -= sizeOf(oldest)
@@ -68,6 +71,8 @@ class MemoryBroker implements Broker {
   readonly #rooms = new Map<string, RoomState>()
   /** Rooms without listeners, the longest idle first, with the time since when. */
   readonly #idle = new Map<string, number>()
+  /** Of what all rooms remember. */
+  #bytes = 0
 
   constructor(options: MemoryBrokerOptions) {
     this.#options = options
@@ -76,12 +81,12 @@ class MemoryBroker implements Broker {
   publish(room: string, draft: Draft, historyMax: number): Position | null {
     const state = historyMax > 0 ? this.#open(room) : this.#rooms.get(room)
     if (state === undefined) return null
-    const { clock, limits } = this.#options
+    const { clock } = this.#options
     const offset = ++state.offset
     const { type, dataJson, author, key } = draft
     const message: RoomMessage = { kind: 'message', type, dataJson, author, key, offset, atMs: clock.now() }
     state.historyMax = Math.max(state.historyMax, historyMax)
-    if (state.historyMax > 0) state.keep(message, limits.historyBytesMax)
+    if (state.historyMax > 0) this.#keep(state, message)
     if (state.listeners.size === 0) this.#touchIdle(room)
     for (const listener of state.listeners) listener.onMessage(message, state.epoch)
     return { epoch: state.epoch, offset }
@@ -98,7 +103,7 @@ class MemoryBroker implements Broker {
     const state = this.#rooms.get(room)
     if (state === undefined || !state.listeners.delete(listener) || state.listeners.size > 0) return
     // Without history nobody can come back to this epoch and learn something from it.
-    if (state.messages.length === 0) this.#rooms.delete(room)
+    if (state.messages.length === 0) this.#drop(room)
     else this.#touchIdle(room)
   }
 
@@ -145,6 +150,7 @@ class MemoryBroker implements Broker {
   close(): Promise<void> {
     this.#rooms.clear()
     this.#idle.clear()
+    this.#bytes = 0
     return Promise.resolve()
   }
 
@@ -169,8 +175,30 @@ class MemoryBroker implements Broker {
     const staleMs = clock.now() - limits.roomIdleTimeoutMs
     for (const [room, sinceMs] of this.#idle) {
       if (sinceMs > staleMs && this.#rooms.size < limits.roomsMax) return
-      this.#idle.delete(room)
-      this.#rooms.delete(room)
+      this.#drop(room)
+    }
+  }
+
+  #drop(room: string): void {
+    this.#bytes -= this.#rooms.get(room)?.bytes ?? 0
+    this.#idle.delete(room)
+    this.#rooms.delete(room)
+  }
+
+  /** Who may speak in many rooms could fill the memory by them: rooms that nobody hears are forgotten first. */
+  #keep(state: RoomState, message: RoomMessage): void {
+    const { historiesBytesMax, historyBytesMax } = this.#options.limits
+    const beforeBytes = state.bytes
+    state.keep(message, historyBytesMax)
+    this.#bytes += state.bytes - beforeBytes
+    for (const room of this.#idle.keys()) {
+      if (this.#bytes <= historiesBytesMax) return
+      if (this.#rooms.get(room) !== state) this.#drop(room)
+    }
+    while (this.#bytes > historiesBytesMax && state.bytes > 0) {
+      const ownBytes = state.bytes
+      state.dropOldest()
+      this.#bytes -= ownBytes - state.bytes
     }
   }
 }

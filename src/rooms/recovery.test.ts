@@ -16,6 +16,7 @@ const limits = {
   memberQueueBytesMax: 1_000_000,
   roomMembersMax: 1000,
   roomsMax: 10,
+  historiesBytesMax: 100_000_000,
   historyBytesMax: 10_000_000,
   roomIdleTimeoutMs: 1_000_000,
 }

@@ -13,6 +13,7 @@ const limits = {
   memberQueueBytesMax: 2000,
   roomMembersMax: 100,
   roomsMax: 10,
+  historiesBytesMax: 10_000_000,
   historyBytesMax: 1_000_000,
   roomIdleTimeoutMs: 1000,
 }
