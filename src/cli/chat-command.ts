@@ -10,7 +10,7 @@ const help = `guichet chat URL [--name NAME] [--user NAME] [--type TYPE] [--para
 A terminal client of a chat: what you type goes to the room, what others write is printed. Ctrl-C or Ctrl-D ends it.
 
   ws://HOST:PORT/PATH    a WebSocket; wss:// with TLS. JSON or plain text, as the server likes
-  tcp://HOST:PORT        lines of text; the first one is your name
+  tcp://HOST:PORT        lines of text; the first one is your name, or your credentials
 
   --name NAME     your name, where you do not log in; over TCP it is $USER by default
   --user NAME     log in with this name; the password is read from GUICHET_PASSWORD

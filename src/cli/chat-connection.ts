@@ -42,11 +42,13 @@ export function openChat(url: URL, options: ChatOptions, since: string | null): 
   return url.protocol === 'tcp:' ? openTcp(url, options) : openWebSocket(url, options, since)
 }
 
-async function openTcp(url: URL, { name }: ChatOptions): Promise<ChatConnection> {
+async function openTcp(url: URL, options: ChatOptions): Promise<ChatConnection> {
+  // The first line is a name, or credentials as in the header.
+  const { authorization = options.name } = credentialsOf(options)
   const target = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) }
   try {
     const client = await createTcpClient({ ...target, framing: lines })
-    await client.send(name)
+    await client.send(authorization)
     const breaks = Promise.withResolvers<ChatEnd>()
     return {
       messages: untilBroken(client.messages, breaks.resolve),
@@ -114,7 +116,7 @@ function describeEnd({ code, reason }: WebSocketEnd): ChatEnd {
   }
 }
 
-function credentialsOf({ user, environment }: ChatOptions): Record<string, string> {
+function credentialsOf({ user, environment }: ChatOptions): Record<string, string> & { authorization?: string } {
   const token = environment['GUICHET_TOKEN']
   if (user === undefined) return token === undefined ? {} : { authorization: `Bearer ${token}` }
   const password = environment['GUICHET_PASSWORD']

@@ -143,6 +143,20 @@ test('guichet chat tcp:// sends the name first, then lines, and says when the se
   assert.match(chat.err, /The server ended the chat/)
 })
 
+test('guichet chat tcp:// logs in by its first line, with a password or a token', async () => {
+  const { session, port } = await listenTcp()
+  const cases = [
+    { args: ['--user', 'calvin'], environment: { GUICHET_PASSWORD: 'hobbes' }, first: 'Basic Y2FsdmluOmhvYmJlcw==' },
+    { args: [], environment: { GUICHET_TOKEN: 'x.y.z' }, first: 'Bearer x.y.z' },
+  ]
+  for (const { args, environment, first } of cases) {
+    const chat = new Session(['chat', `tcp://127.0.0.1:${port}`, ...args], environment)
+    await session.until(new RegExp(`:\\d+ ${first}\\n`))
+    assert.equal(await chat.stop(), 0)
+  }
+  await session.stop()
+})
+
 test('guichet ip prints an address', async () => {
   const session = new Session(['ip'])
   assert.equal(await session.code, 0)
