@@ -54,6 +54,19 @@ function portOf({ url, socketUrls: [tcp = ''] }: RunningApp, transport: string):
   return Number(new URL(transport === 'TCP' ? tcp : url).port)
 }
 
+test('who asks for a WebSocket while the server begins to close is told so', async (t) => {
+  const { running, asked } = await serve(t, 'http1')
+  const socket = connect(portOf(running, 'WebSocket'), '127.0.0.1')
+  let heard = ''
+  socket.on('data', (bytes) => (heard += String(bytes)))
+  socket.write(HELLOS['WebSocket'] ?? '')
+  await until(() => asked.length === 1)
+  const stopped = running.stop()
+  asked[0]?.resolve()
+  await stopped
+  assert.match(heard, /^HTTP\/1.1 503 /)
+})
+
 async function until(isTrue: () => boolean): Promise<void> {
   for (let i = 0; i < 500 && !isTrue(); i++) await new Promise((resolve) => setTimeout(resolve, 10))
   assert.ok(isTrue())

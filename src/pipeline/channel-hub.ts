@@ -38,6 +38,7 @@ export class ChannelHub implements ChannelHost, Channels {
   readonly #acceptor: WebSocketAcceptor
   readonly #channels = new Map<object, CompiledChannel>()
   #guests = 0
+  #isClosing = false
   /** Calls of members that left, which nobody waits for. */
   readonly #running = new Set<Promise<unknown>>()
 
@@ -137,6 +138,7 @@ export class ChannelHub implements ChannelHost, Channels {
 
   /** Ends all members, and waits for what they leave behind. */
   async close(deadlineMs: number): Promise<void> {
+    this.#isClosing = true
     await this.rooms.close()
     await this.#acceptor.close(deadlineMs)
     await Promise.all(this.#running)
@@ -161,7 +163,10 @@ export class ChannelHub implements ChannelHost, Channels {
     })
   }
 
-  #seatWebSocket(channel: CompiledChannel, call: CallState, participant: Participant): Encoded {
+  #seatWebSocket(channel: CompiledChannel, call: CallState, participant: Participant): Encoded | Refusal {
+    // The server may have begun to close while the rule was asked. (A stream of events is told so by its first event: a
+    // browser comes back after that, and not after a refusal.)
+    if (this.#isClosing) return new Refusal('LISTEN_CLOSING')
     const { received } = call
     const { websocket, websocketText } = channel.encodings
     const offered = parseProtocols(received) ?? []
