@@ -127,7 +127,7 @@ const JOIN_CODES: readonly RefusalCode[] = [
   'ROOMS_NOT_RECOVERABLE',
   'HANDLE_REFUSED',
 ]
-const MESSAGE_CODES: readonly RefusalCode[] = ['ROOMS_BAD_MESSAGE', 'ROOMS_RATE', 'HANDLE_NOT_FOUND', 'HANDLE_REFUSED']
+const MESSAGE_CODES: readonly RefusalCode[] = ['ROOMS_BAD_MESSAGE', 'HANDLE_NOT_FOUND', 'HANDLE_REFUSED']
 
 function paramCodes(route: CompiledRoute): readonly RefusalCode[] {
   const {
