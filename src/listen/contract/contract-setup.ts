@@ -9,7 +9,7 @@ import { ContractApp } from './contract-app.ts'
 import { RawClient } from './raw-client.ts'
 import type { RawReply } from './raw-client.ts'
 
-/** Behaviour that a listener may leave to others, with the reason beside its name where it is left out. */
+/** Behaviour that a listener may leave out. */
 export type ListenerOmission =
   /** Told apart from other malformed requests: 413 and 417 have their own answer. */
   | 'own-status'
@@ -37,7 +37,8 @@ export interface ListenerContract {
   /** Opens a connection to it; plain TCP by default. */
   readonly connect?: (port: number) => Promise<Duplex>
   readonly isSecure?: boolean
-  readonly omits?: readonly ListenerOmission[]
+  /** What it leaves out, each with the reason. */
+  readonly omits?: Readonly<Partial<Record<ListenerOmission, string>>>
 }
 
 /** One piece of behaviour that every listener shows. */

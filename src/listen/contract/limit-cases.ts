@@ -77,7 +77,7 @@ export const limitCases: readonly ListenerCase[] = [
       const first = await client()
       first.send(get('/text?a'))
       await first.reply()
-      if (contract.omits?.includes('connection-refusal') !== true)
+      if (contract.omits?.['connection-refusal'] === undefined)
         assert.equal((await exchange('')).body, 'LISTEN_TOO_MANY_CONNECTIONS')
       first.close()
       await new Promise((resolve) => setTimeout(resolve, 50))

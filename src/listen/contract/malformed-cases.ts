@@ -139,7 +139,7 @@ export const malformedCases: readonly ListenerCase[] = [
       const peer = await client()
       peer.send(bytes)
       const reply = await peer.reply()
-      const isMerged = isOwn === true && contract.omits?.includes('own-status') === true
+      const isMerged = isOwn === true && contract.omits?.['own-status'] !== undefined
       assert.equal(reply.status, isMerged ? reply.status : status)
       assert.ok(reply.status >= 400 && reply.status !== 500)
       assert.deepEqual(reply.headers.get('connection'), ['close'])

@@ -165,7 +165,7 @@ export const messageCases: readonly ListenerCase[] = [
       assert.equal(reply.body, 'a')
       assert.deepEqual(reply.headers.get('connection'), ['close'])
       await once.ended()
-      if (contract.omits?.includes('version-1.0') === true) return
+      if (contract.omits?.['version-1.0'] !== undefined) return
       const twice = await client()
       twice.send('GET /text?a HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n')
       assert.deepEqual((await twice.reply()).headers.get('connection'), ['keep-alive'])
