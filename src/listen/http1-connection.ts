@@ -193,7 +193,8 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
   readonly #onEnd = (): void => {
     this.isPeerDone = true
     if (this.isGone) return
-    if (this.decoder.isInBody) this.body?.fail(null)
+    // Who waits has read all that came; a body that nobody asked for yet may be here whole.
+    if (this.decoder.isInBody && this.body?.isWaiting === true) this.body.fail(null)
     this.#exchanges.abort()
     if (!this.isOccupied) this.#linger()
   }

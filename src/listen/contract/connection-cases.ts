@@ -117,6 +117,26 @@ export const connectionCases: readonly ListenerCase[] = [
   },
 
   {
+    name: 'a body that is here whole is read after its sender ended its side; one that is not is refused',
+    omission: 'half-close',
+    run: async (contract, t) => {
+      const { client } = await setUp(contract, t)
+      for (const [fields, body, answer] of [
+        ['Content-Length: 5', 'hello', 'hello'],
+        ['Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n', 'hello'],
+        ['Content-Length: 6', 'hello', 'LISTEN_BAD_REQUEST'],
+        ['Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n', 'LISTEN_BAD_REQUEST'],
+      ] as const) {
+        const peer = await client()
+        peer.send(`POST /echo-late HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\n${body}`)
+        peer.socket.end()
+        assert.equal((await peer.reply()).body, answer)
+        await peer.ended()
+      }
+    },
+  },
+
+  {
     name: 'upgrade() hands the socket over with the bytes that came too early',
     run: async (contract, t) => {
       const { client } = await setUp(contract, t)

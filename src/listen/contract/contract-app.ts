@@ -43,6 +43,8 @@ export class ContractApp {
         return text(JSON.stringify(show(received)))
       case '/echo':
         return this.#echo(received)
+      case '/echo-late':
+        return sleep(30).then(() => this.#echo(received))
       case '/echo-stream':
         return { status: 200, head: BYTES, headers: null, body: received.streamBody(this.bodyBytesMax) }
       case '/count':
