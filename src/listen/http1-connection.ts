@@ -260,7 +260,7 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
       // An idle connection keeps nothing of its last request.
       this.#exchanges.current = null
     }
-    this.#patience.noteHead(waitingBytes > 0 && !isInBody, this.#context.nowMs)
+    this.#patience.noteHead(waitingBytes > 0 && !isInBody ? this.requests + 1 : 0, this.#context.nowMs)
     if (waitingBytes > this.limits.drainBodyBytesMax || this.output.isBlocked) this.#pause()
     else this.#resume()
   }

@@ -25,6 +25,8 @@ export type Verdict = 'wait' | 'end' | 'destroy' | 'slow-head' | 'slow-body'
 export class Http1Patience {
   /** The last time that something was done. */
   since: number
+  /** The request whose head has begun to come, counted from 1; 0 for none. */
+  #head = 0
   #headSince = 0
   #progress = 0
 
@@ -32,10 +34,11 @@ export class Http1Patience {
     this.since = nowMs
   }
 
-  /** After each turn: part of a head is here, or none. */
-  noteHead(isBegun: boolean, nowMs: number): void {
-    if (!isBegun) this.#headSince = 0
-    else if (this.#headSince === 0) this.#headSince = nowMs
+  /** After each turn: part of the head of this request is here, counted from 1; 0 for none. */
+  noteHead(head: number, nowMs: number): void {
+    if (head === this.#head) return
+    this.#head = head
+    this.#headSince = nowMs
   }
 
   /** Called at each tick. */
@@ -43,6 +46,8 @@ export class Http1Patience {
     const { limits, output, decoder } = subject
     const isOverdue = (sinceMs: number, timeoutMs: number): boolean => nowMs - sinceMs > timeoutMs
     if (output.isBlocked) {
+      // As below: the rest of a head may have come, and is not read as long as answers are before it.
+      this.#headSince = nowMs
       if (output.progress !== this.#progress) this.since = nowMs
       this.#progress = output.progress
       return isOverdue(this.since, limits.sendTimeoutMs) ? 'destroy' : 'wait'
@@ -51,6 +56,7 @@ export class Http1Patience {
     if (decoder.isInBody && subject.body?.isWaiting === true) return subject.body.isSlow(tickMs) ? 'slow-body' : 'wait'
     if (subject.isOccupied) {
       this.since = nowMs
+      this.#headSince = nowMs
       return 'wait'
     }
     // The rest of a body that nobody wants.

@@ -119,6 +119,21 @@ export const limitCases: readonly ListenerCase[] = [
   },
 
   {
+    name: 'headTimeoutMs: counts for each head, not for pieces of many in a row',
+    run: async (contract, t) => {
+      const { client } = await setUp(contract, t, { limits: { headTimeoutMs: 200 } })
+      const peer = await client()
+      const head = get('/text?a')
+      peer.send(head.slice(0, 20))
+      for (let sent = 0; sent < 40; sent += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 15))
+        peer.send(head.slice(20) + head.slice(0, 20))
+        assert.equal((await peer.reply()).status, 200)
+      }
+    },
+  },
+
+  {
     name: 'bodyRateBytesMin: a slow body is 408',
     run: async (contract, t) => {
       const { client } = await setUp(contract, t, { limits: { bodyRateGraceMs: 60, bodyRateBytesMin: 1000 } })
