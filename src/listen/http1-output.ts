@@ -52,6 +52,11 @@ export class Http1Output {
     return this.#current !== null
   }
 
+  /** Bytes that the system has not taken from us. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength
+  }
+
   /** Sends a reply; false when it takes its time, and `onSent` tells of its end. */
   send(reply: EncodedReply, frame: ReplyFrame): boolean {
     const { body } = reply

@@ -14,7 +14,7 @@ export interface PatienceSubject {
   readonly requests: number
   /** An answer is awaited or being sent: the peer waits for us. */
   readonly isOccupied: boolean
-  /** The last answer is out. */
+  /** The last answer is given to the socket. */
   readonly isLingering: boolean
 }
 
@@ -29,6 +29,7 @@ export class Http1Patience {
   #head = 0
   #headSince = 0
   #progress = 0
+  #unsentBytes = 0
 
   constructor(nowMs: number) {
     this.since = nowMs
@@ -45,14 +46,14 @@ export class Http1Patience {
   judge(subject: PatienceSubject, nowMs: number, tickMs: number): Verdict {
     const { limits, output, decoder } = subject
     const isOverdue = (sinceMs: number, timeoutMs: number): boolean => nowMs - sinceMs > timeoutMs
-    if (output.isBlocked) {
+    if (output.isBlocked || subject.isLingering) {
       // As below: the rest of a head may have come, and is not read as long as answers are before it.
       this.#headSince = nowMs
-      if (output.progress !== this.#progress) this.since = nowMs
-      this.#progress = output.progress
-      return isOverdue(this.since, limits.sendTimeoutMs) ? 'destroy' : 'wait'
+      if (this.#hasTaken(output)) this.since = nowMs
+      // The time to linger begins when the last byte of the last answer is out.
+      const timeoutMs = output.unsentBytes > 0 ? limits.sendTimeoutMs : limits.lingerTimeoutMs
+      return isOverdue(this.since, timeoutMs) ? 'destroy' : 'wait'
     }
-    if (subject.isLingering) return isOverdue(this.since, limits.lingerTimeoutMs) ? 'destroy' : 'wait'
     if (decoder.isInBody && subject.body?.isWaiting === true) return subject.body.isSlow(tickMs) ? 'slow-body' : 'wait'
     if (subject.isOccupied) {
       this.since = nowMs
@@ -64,5 +65,13 @@ export class Http1Patience {
     if (decoder.waitingBytes > 0) return isOverdue(this.#headSince, limits.headTimeoutMs) ? 'slow-head' : 'wait'
     const idleMs = subject.requests === 0 ? limits.firstByteTimeoutMs : limits.idleTimeoutMs
     return isOverdue(this.since, idleMs) ? 'end' : 'wait'
+  }
+
+  /** True when the peer has taken something since this was asked last. */
+  #hasTaken({ progress, unsentBytes }: Http1Output): boolean {
+    const isSame = progress === this.#progress && unsentBytes === this.#unsentBytes
+    this.#progress = progress
+    this.#unsentBytes = unsentBytes
+    return !isSame
   }
 }

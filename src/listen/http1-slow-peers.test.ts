@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import { Socket } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defaultLimits } from '../core/limits.ts'
+import { ContractApp } from './contract/contract-app.ts'
 import { eventually, setUp } from './contract/contract-setup.ts'
 import type { RawClient } from './contract/raw-client.ts'
+import { Http1Engine } from './http1-engine.ts'
 import { createHttp1Listener } from './http1-listener.ts'
+import { createTrustedProxies } from './trusted-proxies.ts'
 
 const SLOW = 1000
 const contract = { name: 'http1', create: createHttp1Listener }
@@ -54,4 +60,51 @@ test('Http1Engine answers others while a hundred peers read nothing', async (t) 
   }
   assert.equal(app.began.length, 120)
   assert.equal(app.ended.length, 20, 'no answer of 10 MB fits into what waits between two kernels')
+})
+
+/** The system behind it takes a write when the test says so: how much a real one holds back differs. */
+class HeldSocket extends Socket {
+  sent = ''
+  #held: (() => void)[] = []
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: () => void): void {
+    this.#held.push(() => {
+      this.sent += typeof chunk === 'string' ? chunk : chunk.toString(encoding)
+      done()
+    })
+  }
+
+  get holds(): boolean {
+    return this.#held.length > 0
+  }
+
+  release(): void {
+    this.#held.shift()?.()
+  }
+}
+
+test('Http1Engine sends the last answer of a connection whole, however slowly it is taken, and lingers after that', async (t) => {
+  const limits = { ...defaultLimits, lingerTimeoutMs: 60, sendTimeoutMs: 400 }
+  const app = new ContractApp()
+  const options = { host: '', port: 0, limits, trustedProxies: [], refuse: app.refuse }
+  const engine = new Http1Engine(options, createTrustedProxies([], 'x-forwarded-for'), app.answer)
+  t.after(() => engine.destroy())
+  const accept = (): HeldSocket => {
+    const socket = new HeldSocket({ allowHalfOpen: true })
+    engine.accept(socket, { address: '192.0.2.1', port: 1, isSecure: false, isDirectLoopback: false })
+    socket.push('GET /text?last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    return socket
+  }
+  const slow = accept()
+  await eventually(() => slow.holds, 'the answer')
+  await sleep(200)
+  assert.equal(slow.destroyed, false)
+  slow.release()
+  assert.match(slow.sent, /last$/)
+  await eventually(() => slow.destroyed, 'the end of lingering')
+  const deaf = accept()
+  await eventually(() => deaf.destroyed, 'the end of a peer that takes nothing')
+  assert.equal(deaf.sent, '')
 })
