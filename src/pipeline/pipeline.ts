@@ -106,6 +106,8 @@ function route(call: CallState, findSite: FindSite, heads: Heads): MaybePromise<
   const site = findSite(received.host)
   if (site instanceof Refusal) return site
   call.site = site
+  // RFC 9110 section 9.3.7: the server as a whole, which says that it is there; no other method may ask so.
+  if (received.path === '*') return { status: 204, head: heads.bare, headers: null, body: null }
   const match = site.table.find(received.path)
   if (match === null) return new Refusal('ROUTE_NOT_FOUND')
   const { entries, allow } = match.resource

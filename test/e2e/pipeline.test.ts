@@ -110,6 +110,7 @@ for (const transport of ['memory', 'socket'] as const) {
       const head = await send(null, 'HEAD /notes', { expect: 200 })
       assert.equal(head.bytes.length, 0)
       await send(null, 'OPTIONS /notes', { expect: { status: 204, headers: { allow: 'GET, POST, HEAD, OPTIONS' } } })
+      await send(null, 'OPTIONS *', { expect: 204 })
       await send(null, 'DELETE /notes', { expect: { status: 405, headers: { allow: 'GET, POST, HEAD, OPTIONS' } } })
       await send(null, 'GET /nowhere', { expect: 404 })
     })
