@@ -43,6 +43,9 @@ export function encodeValue(value: unknown, heads: Heads): EncodedReply {
   return encodeBody(value, { status: value === undefined ? 204 : 200, headers: null, heads })
 }
 
+// It tells the peer to empty its form, and never has content (RFC 9110 section 15.3.6).
+const RESET_CONTENT = 205
+
 interface Frame {
   readonly status: number
   readonly headers: readonly string[] | null
@@ -50,7 +53,7 @@ interface Frame {
 }
 
 function encodeBody(value: unknown, { status, headers, heads }: Frame): EncodedReply {
-  if (value === undefined) return { status, head: heads.bare, headers, body: null }
+  if (value === undefined || status === RESET_CONTENT) return { status, head: heads.bare, headers, body: null }
   if (value === null || typeof value !== 'object') return { status, head: heads.json, headers, body: formatJson(value) }
   if (value instanceof Html) return { status, head: heads.html, headers, body: value.toString() }
   if (value instanceof Text) return { status, head: heads.text, headers, body: value.text }

@@ -115,6 +115,11 @@ for (const transport of ['memory', 'socket'] as const) {
       await send(null, 'GET /nowhere', { expect: 404 })
     })
 
+    it('sends no content with 205', async () => {
+      const reset = await send(null, 'GET /reset', { expect: { status: 205, headers: { 'content-length': '0' } } })
+      assert.equal(reset.bytes.length, 0)
+    })
+
     it('sends values by their kind', async () => {
       await send(null, 'GET /', { expect: { json: 'hello', headers: { 'content-type': /^application\/json$/ } } })
       await send(null, 'GET /text', {

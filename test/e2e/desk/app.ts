@@ -77,6 +77,7 @@ app.post('/mine/:id/give', { authorize: mine(), params: { id: z.int(), to: z.str
 app.get('/number', { authorize: OPEN, params: { text: z.string() } }, ({ text: value }, { sql }) =>
   sql.asNumber({ text: value }),
 )
+app.get('/reset', { authorize: OPEN }, () => reply('dropped', { status: 205 }))
 app.get('/nothing', { authorize: OPEN }, () => found(null))
 app.get('/text', { authorize: OPEN }, () => text('plain'))
 app.get('/big', { authorize: OPEN }, () => ({ big: 2n ** 70n, at: new Date(0) }))
