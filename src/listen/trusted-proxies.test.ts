@@ -53,10 +53,21 @@ test('TrustedProxies reads Forwarded by its grammar (RFC 7239)', () => {
   assert.equal(peerOf('').address, '10.0.0.1')
 })
 
+test('TrustedProxies takes from Forwarded whether the client was on TLS, not some hop behind or before it', () => {
+  const isSecure = (forwarded: string): boolean => resolve({ forwarded }, 'forwarded').isSecure
+  assert.equal(isSecure('for=198.51.100.7;proto=https, for=10.2.3.4;proto=http'), true)
+  assert.equal(isSecure('for=198.51.100.7;proto=http, for=10.2.3.4;proto=https'), false)
+  assert.equal(isSecure('for=203.0.113.9;proto=https, for=198.51.100.7'), false)
+  assert.equal(isSecure('for=203.0.113.9;proto=https, for=198.51.100.7;proto=http'), false)
+  assert.equal(isSecure('for=_hidden;proto=https'), true)
+  assert.equal(isSecure('proto=https'), true)
+})
+
 test('TrustedProxies takes from the proxy whether the client was on TLS', () => {
   assert.equal(resolve({ 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' }).isSecure, true)
   assert.equal(resolve({ 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https, http' }).isSecure, false)
   assert.equal(resolve({ 'x-forwarded-for': '198.51.100.7' }).isSecure, false)
+  assert.equal(resolve({ 'x-forwarded-proto': 'https' }).isSecure, true)
 })
 
 test('TrustedProxies believes no stranger', () => {

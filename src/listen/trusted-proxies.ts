@@ -51,9 +51,9 @@ export function createTrustedProxies(entries: readonly string[], header: Forward
     has,
     resolve(direct, read) {
       if (!has(direct.address)) return direct
-      const { addresses, proto } = readHops(read)
+      const { address, proto } = nearestStranger(direct.address, readHops(read), has)
       return {
-        address: nearestStranger(direct.address, addresses, has),
+        address,
         port: direct.port,
         isSecure: proto === null ? direct.isSecure : proto === 'https',
         isDirectLoopback: false,
@@ -80,48 +80,46 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }
 
-interface Hops {
-  /** As listed: the client first, the nearest proxy's peer last. */
-  readonly addresses: readonly string[]
+/** What one proxy says about its peer. */
+interface Hop {
+  readonly address: string
+  /** Whether that peer was on TLS (`https`); null where it is not said. */
   readonly proto: string | null
 }
 
 // From the nearest hop outwards: what a trusted proxy says about its peer is true, what a stranger says is not.
-function nearestStranger(direct: string, addresses: readonly string[], has: (address: string) => boolean): string {
-  let nearest = direct
-  const oldest = Math.max(0, addresses.length - HOPS_MAX)
-  for (let i = addresses.length - 1; i >= oldest; i -= 1) {
-    const address = addresses[i] ?? ''
-    if (isIP(address) === 0) return nearest
-    nearest = address
-    if (!has(address)) return nearest
+function nearestStranger(direct: string, hops: readonly Hop[], has: (address: string) => boolean): Hop {
+  let nearest: Hop = { address: direct, proto: null }
+  const oldest = Math.max(0, hops.length - HOPS_MAX)
+  for (const hop of hops.slice(oldest).toReversed()) {
+    if (isIP(hop.address) === 0) return { address: nearest.address, proto: hop.proto }
+    nearest = hop
+    if (!has(hop.address)) return nearest
   }
   return nearest
 }
 
-function readCustom(read: ReadHeader): Hops {
-  const list = read('x-forwarded-for')
-  const proto = read('x-forwarded-proto')?.split(',').at(-1)?.trim().toLowerCase()
-  const addresses = list === undefined ? [] : list.split(',').map((hop) => bareAddress(hop.trim()))
-  return { addresses, proto: proto === undefined || proto === '' ? null : proto }
+// The custom does not say of which hop `X-Forwarded-Proto` speaks: the proxy next to us has to set it.
+function readCustom(read: ReadHeader): readonly Hop[] {
+  const last = read('x-forwarded-proto')?.split(',').at(-1)?.trim().toLowerCase()
+  const proto = last === undefined || last === '' ? null : last
+  const list = read('x-forwarded-for') ?? ''
+  return list.split(',').map((hop) => ({ address: bareAddress(hop.trim()), proto }))
 }
 
 const PAIR = /(?:^|;)\s*(for|proto)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*(?=;|$)/gi
 
-function readForwarded(read: ReadHeader): Hops {
-  const elements = splitOutsideQuotes(read('forwarded') ?? '')
-  const addresses: string[] = []
-  let proto: string | null = null
-  for (const element of elements) {
+function readForwarded(read: ReadHeader): readonly Hop[] {
+  return splitOutsideQuotes(read('forwarded') ?? '').map((element) => {
     let address = ''
+    let proto: string | null = null
     for (const [, name = '', quoted, bare] of element.matchAll(PAIR)) {
       const value = (quoted ?? bare ?? '').toLowerCase()
       if (name.toLowerCase() === 'for') address = bareAddress(value)
       else proto = value
     }
-    addresses.push(address)
-  }
-  return { addresses, proto }
+    return { address, proto }
+  })
 }
 
 /** Parts between commas that stand in no quoted string; a quote that is never closed is a character like others. */
