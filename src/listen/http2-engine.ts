@@ -34,12 +34,20 @@ export class Http2Engine {
     this.#sessions.add(session)
     const calls = new Set<StreamReceived>()
     let requests = 0
-    session.setTimeout(this.#options.limits.idleTimeoutMs, () => session.close())
+    let running = 0
+    session.setTimeout(this.#options.limits.idleTimeoutMs)
+    session.on('timeout', () => {
+      session.close()
+      // A head that never ends is a stream too, though none of ours, and the session would wait for it.
+      if (running === 0) setImmediate(() => session.destroy())
+    })
     session.on('error', ignore)
     session.on('close', () => this.#sessions.delete(session))
     session.on('stream', (...[stream, , flags, rawHeaders]: StreamEvent) => {
       requests += 1
       if (requests >= this.#options.limits.requestsPerConnectionMax) session.close()
+      running += 1
+      stream.once('close', () => (running -= 1))
       const isEnded = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
       void this.#serve(stream, { rawHeaders, isEnded }, { peer, calls })
     })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { TestContext } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { eventually, setUp } from './contract/contract-setup.ts'
 import type { Setup, SetupOptions } from './contract/contract-setup.ts'
 import { makeSelfSigned } from './contract/self-signed.ts'
@@ -217,6 +218,20 @@ test('HTTP/2: requestsPerConnectionMax and idleTimeoutMs end the session after i
   await ended
   const idle = await open(t, { limits: { idleTimeoutMs: 60 } })
   await once(idle.session, 'close')
+})
+
+test('HTTP/2: idleTimeoutMs ends a session whose peer begins a head and stops, and waits for a call that runs', async (t) => {
+  const { url, call } = await open(t, { limits: { idleTimeoutMs: 60 } })
+  const waited = call({ ':path': '/wait?300' })
+  const peer = connectTls({ port: Number(new URL(url).port), ca: cert, ALPNProtocols: ['h2'] })
+  t.after(() => peer.destroy())
+  await once(peer, 'secureConnect')
+  const settings = '\0\0\0\x04\0\0\0\0\0'
+  const headWithoutEnd = '\0\0\x03\x01\0\0\0\0\x01\x82\x84\x87'
+  peer.write(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}${headWithoutEnd}`, 'latin1')
+  peer.resume()
+  await once(peer, 'close')
+  assert.equal((await waited).body, 'waited 300')
 })
 
 test('HTTP/2: close() answers what runs, and aborts it at the deadline', async (t) => {
