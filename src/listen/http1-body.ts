@@ -44,6 +44,11 @@ export class Http1Body {
     return this.#onWhole !== null || this.#onPiece !== null
   }
 
+  /** True when it is refused: too large, too slow, malformed. */
+  get isRefused(): boolean {
+    return this.#failure !== null
+  }
+
   readAll(bytesMax: number): MaybePromise<Outcome<Uint8Array>> {
     if (this.#length > bytesMax) return tooLarge(bytesMax)
     this.#take(bytesMax)

@@ -194,7 +194,9 @@ export class Http1Exchanges {
     // A peer that waits for `100 Continue` may send the body after all, or not: where it ends is in doubt.
     if (this.current?.expectsContinue === true && !this.isContinueSent) return false
     const left = decoder.bodyBytesLeft
-    return left === Number.POSITIVE_INFINITY || left <= this.#context.limits.drainBodyBytesMax
+    // Who sent chunks beyond the limit will hardly stop soon: told now, it asks again on another connection.
+    if (left === Number.POSITIVE_INFINITY) return this.current?.body?.isRefused !== true
+    return left <= this.#context.limits.drainBodyBytesMax
   }
 }
 

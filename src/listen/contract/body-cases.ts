@@ -141,6 +141,22 @@ export const bodyCases: readonly ListenerCase[] = [
   },
 
   {
+    name: 'a body beyond its limit whose end is not known is the last of its connection, and its sender sees why',
+    omission: 'lingering',
+    run: async (contract, t) => {
+      const { client, app } = await setUp(contract, t)
+      app.bodyBytesMax = 10
+      const peer = await client()
+      peer.send(post('/echo', 'Transfer-Encoding: chunked', '6\r\nabcdef\r\n5\r\nabcde\r\n'))
+      for (let i = 0; i < 100; i += 1) peer.send(`1000\r\n${'x'.repeat(4096)}\r\n`)
+      const reply = await peer.reply()
+      assert.equal(reply.body, 'LISTEN_BODY_TOO_LARGE')
+      assert.deepEqual(reply.headers.get('connection'), ['close'])
+      assert.equal(await peer.ended(), '')
+    },
+  },
+
+  {
     name: 'a small unread body is thrown away and the connection goes on',
     run: async (contract, t) => {
       const { client } = await setUp(contract, t)
