@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '../core/config-error.ts'
 import type { Listener } from '../core/received.ts'
 import type { ListenerOptions } from '../listen/listener-options.ts'
 import { createHttp1Listener } from '../listen/http1-listener.ts'
@@ -9,6 +10,7 @@ import { describeError } from '../pipeline/describe-error.ts'
 import { type BootOptions, type BootedApp, bootApp } from './boot.ts'
 import { watchCertificateEnds } from './certificate-end.ts'
 import type { AppDefinition } from './guichet.ts'
+import { listenerMistakes } from './listener-mistakes.ts'
 import type { OpenSockets } from './open-sockets.ts'
 import { createTlsRedirect } from './redirect-to-tls.ts'
 import { parseTls, resolveTls } from './tls-files.ts'
@@ -80,6 +82,8 @@ async function createListener(booted: BootedApp, tls: TlsOptions | null): Promis
   const { options } = definition
   const common = commonOptions(booted, Number(settings.values.PORT))
   const own = { ...common, proxyProtocol: options.proxyProtocol, http2: options.http2 }
+  const mistakes = listenerMistakes({ options, hasTls: tls !== null, trustedProxies: common.trustedProxies })
+  if (mistakes.length > 0) throw new ConfigError(mistakes)
   if (tls !== null) return createHttp1Listener({ ...own, tls })
   if (options.listener !== 'node') return createHttp1Listener(own)
   const { createNodeListener } = await import('../listen/node-listener.ts')
