@@ -189,14 +189,14 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     if (!this.isGone) this.#pump()
   }
 
-  // The peer sends no more. It may still read: answers under way are sent, but nobody should work for long.
+  // The peer sends no more. It may still read: what it asked for is answered, but nobody should work for long.
   readonly #onEnd = (): void => {
     this.isPeerDone = true
     if (this.isGone) return
     // Who waits has read all that came; a body that nobody asked for yet may be here whole.
     if (this.decoder.isInBody && this.body?.isWaiting === true) this.body.fail(null)
     this.#exchanges.abort()
-    if (!this.isOccupied) this.#linger()
+    this.#pump()
   }
 
   readonly #onClose = (): void => {
@@ -251,7 +251,8 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     if (this.isGone) return
     const { isOccupied } = this
     const { waitingBytes, isInBody } = this.decoder
-    if (!isOccupied && this.#exchanges.isLast) {
+    const isOver = this.#exchanges.isLast || (this.isPeerDone && !this.output.isBlocked)
+    if (!isOccupied && isOver) {
       this.#linger()
       return
     }

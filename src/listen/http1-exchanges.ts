@@ -185,7 +185,8 @@ export class Http1Exchanges {
 
   #mayPersist({ isVersion10 }: Exchange, { body, bodyBytes }: EncodedReply): boolean {
     const { decoder, isPeerDone } = this.#host
-    if (this.#context.isClosing || isPeerDone || decoder.refusal !== null) return false
+    if (this.#context.isClosing || decoder.refusal !== null) return false
+    if (isPeerDone && decoder.waitingBytes === 0 && this.#held === null) return false
     // HTTP/1.0 knows the end of such an answer by that of the connection.
     if (isVersion10 && isStream(body) && (bodyBytes ?? -1) < 0) return false
     if (this.#held !== null || !decoder.isInBody) return true

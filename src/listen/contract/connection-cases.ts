@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { eventually, setUp } from './contract-setup.ts'
 import type { ListenerCase } from './contract-setup.ts'
+import type { RawReply } from './raw-client.ts'
 
 const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
 
@@ -112,6 +113,25 @@ export const connectionCases: readonly ListenerCase[] = [
       peer.send(get('/wait?20'))
       peer.socket.end()
       assert.equal((await peer.reply()).body, 'waited 20')
+      await peer.ended()
+    },
+  },
+
+  {
+    name: 'a peer that ends only its side gets the answers to all that it sent, the last one with Connection: close',
+    omission: 'half-close',
+    run: async (contract, t) => {
+      const { client } = await setUp(contract, t)
+      const peer = await client()
+      const post = 'POST /echo-late HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n'
+      peer.send(`${post}one${get('/bytes?10000000')}${post}two${get('/wait?5')}${post}end`)
+      peer.socket.end()
+      const replies: RawReply[] = []
+      for (let i = 0; i < 5; i += 1) replies.push(await peer.reply())
+      const ends = replies.map(({ body }) => body.slice(-3))
+      assert.deepEqual(ends, ['one', 'bbb', 'two', 'd 5', 'end'])
+      const closing = replies.map(({ headers }) => headers.get('connection')?.[0])
+      assert.deepEqual(closing, [undefined, undefined, undefined, undefined, 'close'])
       await peer.ended()
     },
   },
