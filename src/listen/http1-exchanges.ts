@@ -24,6 +24,9 @@ export interface ExchangeHost {
   onFailed(error: unknown): void
 }
 
+/** A peer that never waits for an answer has so many requests run at once at first, and more as its answers are small. */
+const BESIDE_FIRST = 4
+
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** The requests of one connection on their way through the pipeline, and their answers in the order of the requests. */
@@ -41,12 +44,15 @@ export class Http1Exchanges {
   readonly #queue: Exchange[] = []
   /** A request that was read and runs once those before it are answered. */
   #held: Http1Received | null = null
+  /** Requests that may run at once: their answers wait in our memory, whatever a request costs its sender. */
+  #besideMax: number
   /** The exchange whose answer is being sent over time. */
   #sending: Exchange | null = null
 
   constructor(context: Http1Context, host: ExchangeHost) {
     this.#context = context
     this.#host = host
+    this.#besideMax = Math.min(BESIDE_FIRST, context.limits.pipelinedMax)
   }
 
   /** True when an answer is awaited or being sent. */
@@ -62,7 +68,7 @@ export class Http1Exchanges {
   get mayAccept(): boolean {
     if (this.isLast) return false
     if (!this.isOccupied) return true
-    return this.#queue.length < this.#context.limits.pipelinedMax && this.current !== null && mayRunBeside(this.current)
+    return this.#queue.length < this.#besideMax && this.current !== null && mayRunBeside(this.current)
   }
 
   /** Gives a request to the pipeline, at once or when those before it are answered. */
@@ -169,6 +175,7 @@ export class Http1Exchanges {
     // Those that follow were read, and so are answered: the last of them ends the connection.
     const isPersistent = this.#queue.length > 0 || (!this.isLast && this.#mayPersist(exchange, reply))
     if (!isPersistent) this.isLast = true
+    this.#learn(reply)
     const isDone = this.#host.output.send(reply, {
       isHead: exchange.method === 'HEAD',
       isVersion10: exchange.isVersion10,
@@ -181,6 +188,14 @@ export class Http1Exchanges {
     }
     if (exchange === this.current) this.current.body?.close()
     reply.onEnd?.(null)
+  }
+
+  /** As many answers as large as this one as fit into what may wait to be sent. */
+  #learn({ body }: EncodedReply): void {
+    const { pipelinedMax, sendBufferBytesMax } = this.#context.limits
+    const bytes = body === null || isStream(body) ? 0 : (body as string | Uint8Array).length // all that it can be else
+    const fitting = Math.floor(sendBufferBytesMax / Math.max(1, bytes))
+    this.#besideMax = Math.max(1, Math.min(this.#besideMax + 1, fitting, pipelinedMax))
   }
 
   #mayPersist({ isVersion10 }: Exchange, { body, bodyBytes }: EncodedReply): boolean {

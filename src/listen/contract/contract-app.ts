@@ -55,6 +55,13 @@ export class ContractApp {
         return text(decodeURIComponent(query))
       case '/bytes':
         return { status: 200, head: BYTES, headers: null, body: Buffer.alloc(Number(query), 'b') }
+      case '/late-bytes':
+        return sleep(30).then(() => ({
+          status: 200,
+          head: BYTES,
+          headers: null,
+          body: Buffer.alloc(Number(query), 'b'),
+        }))
       case '/cookies':
         return { status: 200, head: TEXT, headers: ['set-cookie', 'a=1', 'set-cookie', 'b=2'], body: '' }
       case '/framing':

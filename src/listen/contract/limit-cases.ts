@@ -186,6 +186,30 @@ export const limitCases: readonly ListenerCase[] = [
   },
 
   {
+    name: 'pipelinedMax: a connection has more at once as its answers are small, and one at a time as they are large',
+    omission: 'parallel',
+    run: async (contract, t) => {
+      const { client, app } = await setUp(contract, t)
+      const peer = await client()
+      const countAtOnce = async (path: string, count: number): Promise<number> => {
+        const before = app.began.length
+        peer.send(get(path).repeat(count))
+        await eventually(() => app.began.length > before, 'a call')
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        const atOnce = app.began.length - before
+        for (let i = 0; i < count; i += 1) await peer.reply()
+        return atOnce
+      }
+      assert.equal(await countAtOnce('/late-bytes?2000000', 10), 4)
+      assert.equal(await countAtOnce('/late-bytes?10', 3), 1)
+      for (let i = 0; i < 10; i += 1) await countAtOnce('/late-bytes?10', 20)
+      assert.equal(await countAtOnce('/late-bytes?10', 70), 64)
+      assert.equal(await countAtOnce('/late-bytes?200000', 70), 64)
+      assert.equal(await countAtOnce('/late-bytes?10', 20), 5)
+    },
+  },
+
+  {
     name: 'sendBufferBytesMax: answers that nobody reads stop the requests',
     run: async (contract, t) => {
       const { client, app } = await setUp(contract, t)
