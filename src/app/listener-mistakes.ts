@@ -3,12 +3,11 @@ import type { AppDefinition } from './guichet.ts'
 
 export interface ListenerPlan {
   readonly options: Pick<AppDefinition['options'], 'listener' | 'proxyProtocol'>
-  readonly hasTls: boolean
   readonly trustedProxies: readonly string[]
 }
 
 /** What a listener could not do as it is told. Asked when it opens: who only lists routes needs no proxies. */
-export function listenerMistakes({ options, hasTls, trustedProxies }: ListenerPlan): readonly ConfigMistake[] {
+export function listenerMistakes({ options, trustedProxies }: ListenerPlan): readonly ConfigMistake[] {
   const mistakes: ConfigMistake[] = []
   const { listener, proxyProtocol } = options
   if (proxyProtocol === true && trustedProxies.length === 0) {
@@ -18,10 +17,13 @@ export function listenerMistakes({ options, hasTls, trustedProxies }: ListenerPl
       wanted: 'the addresses of the proxies in GUICHET_TRUSTED_PROXIES or trustedProxies',
     })
   }
-  if (listener !== 'node') return mistakes
-  const wanted = "listener: 'http1', which is the default"
-  const problem = 'the listener of node:http does not have it'
-  if (hasTls) mistakes.push({ where: 'tls', problem, current: "listener: 'node'", wanted })
-  if (proxyProtocol === true) mistakes.push({ where: 'proxyProtocol', problem, current: "listener: 'node'", wanted })
+  if (listener === 'node' && proxyProtocol === true) {
+    mistakes.push({
+      where: 'proxyProtocol',
+      problem: 'the listener of node:http does not have it',
+      current: "listener: 'node'",
+      wanted: "listener: 'http1', which is the default",
+    })
+  }
   return mistakes
 }

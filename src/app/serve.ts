@@ -80,12 +80,12 @@ function tlsOf({ definition, settings }: BootedApp): TlsOptions | null {
 async function createListener(booted: BootedApp, tls: TlsOptions | null): Promise<Listener> {
   const { definition, settings } = booted
   const { options } = definition
-  const common = commonOptions(booted, Number(settings.values.PORT))
-  const own = { ...common, proxyProtocol: options.proxyProtocol, http2: options.http2 }
-  const mistakes = listenerMistakes({ options, hasTls: tls !== null, trustedProxies: common.trustedProxies })
+  const common = { ...commonOptions(booted, Number(settings.values.PORT)), ...(tls === null ? {} : { tls }) }
+  const mistakes = listenerMistakes({ options, trustedProxies: common.trustedProxies })
   if (mistakes.length > 0) throw new ConfigError(mistakes)
-  if (tls !== null) return createHttp1Listener({ ...own, tls })
-  if (options.listener !== 'node') return createHttp1Listener(own)
+  if (options.listener !== 'node') {
+    return createHttp1Listener({ ...common, proxyProtocol: options.proxyProtocol, http2: options.http2 })
+  }
   const { createNodeListener } = await import('../listen/node-listener.ts')
   return createNodeListener(common)
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream'
 import type { Duplex } from 'node:stream'
@@ -11,19 +12,25 @@ import { formatFields, lengthOf, prepareHead } from '../wire/http1/reply-head.ts
 import { readNodeRequest } from './node-request.ts'
 import { writeReply } from './node-reply.ts'
 import type { ListenerOptions } from './listener-options.ts'
+import type { SocketListenerOptions } from './socket-listener-options.ts'
 import { StreamReceived } from './stream-received.ts'
+import { TlsContexts } from './tls-contexts.ts'
 import { createTrustedProxies, isLoopback, plainAddress } from './trusted-proxies.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { listenUrl } from './listen-url.ts'
 
-/** Serves HTTP/1.1 through `node:http`: slower than our own engine, and what that is compared with. */
-export function createNodeListener(options: ListenerOptions): Listener {
+export type NodeListenerOptions = Omit<SocketListenerOptions, 'proxyProtocol' | 'http2'>
+
+/**
+ * Serves HTTP/1.1 through `node:http`, or `node:https`: slower than our own engine, and what that is compared with.
+ */
+export function createNodeListener(options: NodeListenerOptions): Listener {
   return new NodeListener(options)
 }
 
 class NodeListener implements Listener {
   readonly name = 'node'
-  readonly #options: ListenerOptions
+  readonly #options: NodeListenerOptions
   readonly #proxies: TrustedProxies
   readonly #peers = new WeakMap<Duplex, Peer>()
   readonly #finished = new WeakSet<Duplex>()
@@ -33,10 +40,11 @@ class NodeListener implements Listener {
   readonly #given = new Set<Duplex>()
   readonly #byAddress = new Map<string, number>()
   #server: Server | null = null
+  #contexts: TlsContexts | null = null
   #answer: Answer | null = null
   #isClosing = false
 
-  constructor(options: ListenerOptions) {
+  constructor(options: NodeListenerOptions) {
     this.#options = options
     this.#proxies = createTrustedProxies(options.trustedProxies, options.forwardingHeader ?? 'x-forwarded-for')
   }
@@ -44,12 +52,13 @@ class NodeListener implements Listener {
   async open(answer: Answer): Promise<string> {
     const { limits, host, port } = this.#options
     this.#answer = answer
-    const server = createServer(serverOptions(this.#options))
+    const server = this.#createServer()
     this.#server = server
     server.maxConnections = limits.connectionsMax
     // Node drops fields beyond its own maximum in silence; we count, and refuse.
     server.maxHeadersCount = 0
     server.on('connection', (socket) => this.#accept(socket))
+    server.on('secureConnection', (socket: Socket) => this.#know(socket))
     server.on('request', (request, response) => this.#serve(request, response, () => undefined))
     server.on('checkContinue', (request, response) => this.#serve(request, response, () => response.writeContinue()))
     server.on('checkExpectation', (_request, response) => this.#refuseExpectation(response))
@@ -64,7 +73,31 @@ class NodeListener implements Listener {
       })
     })
     server.on('error', (error) => this.#options.log?.('Cannot accept a connection', error))
-    return listenUrl('http', server.address())
+    return listenUrl(this.#contexts === null ? 'http' : 'https', server.address())
+  }
+
+  #createServer(): Server {
+    const { tls, limits, log = () => undefined } = this.#options
+    const options = serverOptions(this.#options)
+    if (tls === undefined) return createServer(options)
+    const contexts = new TlsContexts(tls, log)
+    this.#contexts = contexts
+    let current = contexts.main
+    const server: TlsServer = createTlsServer({
+      ...options,
+      ...current,
+      SNICallback: (name, done) => done(null, contexts.choose(name)),
+      ALPNProtocols: ['http/1.1', 'http/1.0'],
+      handshakeTimeout: limits.firstByteTimeoutMs,
+    })
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    server.prependListener('connection', () => {
+      // The server reads nothing else from the files: it gets what was loaded since.
+      if (current === contexts.main) return
+      current = contexts.main
+      server.setSecureContext(current)
+    })
+    return server
   }
 
   async close(deadlineMs: number): Promise<void> {
@@ -80,6 +113,7 @@ class NodeListener implements Listener {
       for (const socket of this.#given) socket.destroy()
     }, deadlineMs)
     await closed
+    this.#contexts?.close()
     clearInterval(sweep)
     clearTimeout(timer)
     // The sockets are gone; their calls hear of it soon.
@@ -100,7 +134,12 @@ class NodeListener implements Listener {
       if (left === 0) this.#byAddress.delete(address)
       else this.#byAddress.set(address, left)
     })
-    const isSecure = 'encrypted' in socket
+    if (this.#contexts === null) this.#know(socket)
+  }
+
+  #know(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress)
+    const isSecure = this.#contexts !== null
     const port = socket.remotePort ?? 0
     const isProxied = this.#proxies.has(address)
     this.#peers.set(socket, { address, port, isSecure, isDirectLoopback: isLoopback(address), isProxied })

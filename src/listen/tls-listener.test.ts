@@ -1,43 +1,22 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { connect } from 'node:tls'
-import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { ConfigError } from '../core/config-error.ts'
 import { defaultLimits } from '../core/limits.ts'
 import { setUp } from './contract/contract-setup.ts'
 import { RawClient } from './contract/raw-client.ts'
 import { makeSelfSigned } from './contract/self-signed.ts'
+import { connectTls, writeCertificate } from './contract/tls-setup.ts'
 import { createHttp1Listener } from './http1-listener.ts'
 import { testListener } from './listener-contract.ts'
 import { TlsContexts } from './tls-contexts.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'guichet-tls-'))
-after(() => rmSync(folder, { recursive: true }))
-
-function writeCertificate(name: string, names: readonly string[]): { certFile: string; keyFile: string } {
-  const { cert, key } = makeSelfSigned(names, Date.now())
-  const files = { certFile: join(folder, `${name}.crt`), keyFile: join(folder, `${name}.key`) }
-  writeFileSync(files.certFile, cert)
-  writeFileSync(files.keyFile, key)
-  return files
-}
-
 const main = writeCertificate('main', ['localhost', '127.0.0.1'])
-
-function connectTls(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    // The certificate is our own; who signed it is not what is tested.
-    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options }, () => resolve(socket))
-    socket.once('error', reject)
-  })
-}
 
 const contract = {
   name: 'http1 on TLS',
@@ -185,7 +164,7 @@ test('createHttp1Listener() on TLS does not open without its certificate', async
   const options = { host: '127.0.0.1', port: 0, limits: defaultLimits, trustedProxies: [], refuse: () => assert.fail() }
   const listener = createHttp1Listener({
     ...options,
-    tls: { certFile: join(folder, 'none.crt'), keyFile: main.keyFile },
+    tls: { certFile: `${main.certFile}.none`, keyFile: main.keyFile },
   })
   await assert.rejects(
     listener.open(() => assert.fail()),

@@ -17,6 +17,8 @@ export type ListenerOmission =
   | 'version-1.0'
   /** Pipelined safe requests run beside each other. */
   | 'parallel'
+  /** So are hundreds of requests that came in one packet answered. */
+  | 'many-pipelined'
   /** A peer that takes nothing is let go. */
   | 'send-timeout'
   /** A refused peer still sees why, on a connection that ends slowly. */
