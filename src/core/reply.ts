@@ -1,15 +1,47 @@
 /**
- * Headers that many replies share, known at boot: name, value, name, value. A listener keeps its own prepared form
- * (for HTTP/1.1 the bytes of the head) in `prepared`, by status.
+ * Headers that many replies share, known at boot: name, value, name, value. The writer for HTTP/1.1 keeps here what it made
+ * of them.
  */
 export class HeadBlock {
   readonly pairs: readonly string[]
+  /** Their lines with a status line, by status. */
   readonly prepared: Map<number, string> = new Map()
+  /** The last head that was sent with them. */
+  last: PreparedHead | null = null
+  #names: ReadonlySet<string> | null = null
+  #reduced: Map<string, HeadBlock> | null = null
 
   constructor(pairs: readonly string[]) {
     assertHeaders(pairs)
     this.pairs = pairs
   }
+
+  has(name: string): boolean {
+    this.#names ??= new Set(this.pairs.filter((_, i) => i % 2 === 0))
+    return this.#names.has(name)
+  }
+
+  /** The others; `names` are separated by a space. Made once for each set of names: routes use few. */
+  without(names: string): HeadBlock {
+    this.#reduced ??= new Map()
+    let reduced = this.#reduced.get(names)
+    if (reduced === undefined) {
+      const list = names.split(' ')
+      reduced = new HeadBlock(this.pairs.filter((_, i) => !list.includes(this.pairs[i - (i % 2)] ?? '')))
+      this.#reduced.set(names, reduced)
+    }
+    return reduced
+  }
+}
+
+/** Text of a head with what it depends on. */
+export interface PreparedHead {
+  readonly status: number
+  readonly dateLine: string
+  readonly length: number
+  readonly text: string
+  /** The same text in one piece, once it is sent again. */
+  flat: string | null
 }
 
 export type ReplyBody = string | Uint8Array | AsyncIterable<Uint8Array> | null

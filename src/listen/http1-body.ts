@@ -174,12 +174,17 @@ export class Http1Body {
       for (;;) {
         const piece = this.#nextPiece()
         if (piece === null) return null
-        if (piece === EMPTY) return this.#gathered.subarray(0, this.#gatheredBytes)
+        if (piece === EMPTY) return this.#wholeBody()
         this.#append(piece)
       }
     } catch (error) {
       return error as Refusal // #nextPiece throws nothing else
     }
+  }
+
+  #wholeBody(): Uint8Array {
+    const { length } = this.#gathered
+    return length === this.#gatheredBytes ? this.#gathered : this.#gathered.subarray(0, this.#gatheredBytes)
   }
 
   // Copied into one growing buffer: many small pieces kept apart would cost a hundred times their bytes.

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import { asError } from '../core/as-error.ts'
 import type { EncodedReply } from '../core/reply.ts'
-import { formatFields, isBodiless, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
+import { formatFields, isBodiless, lengthOf, prepareFramedHead } from '../wire/http1/reply-head.ts'
 import { discardBody } from './discard-body.ts'
 
 /** How one reply is framed. */
@@ -211,14 +211,13 @@ interface StreamFrame {
 
 function formatHead(reply: EncodedReply, frame: ReplyFrame, length: number): string {
   const { status, headers } = reply
-  let head = prepareHead(reply.head, status)
+  const hasLength = length >= 0 && !isBodiless(status)
+  let head = prepareFramedHead(reply.head, { status, dateLine: frame.dateLine, length: hasLength ? length : -1 })
   if (headers !== null) head += formatFields(headers)
-  head += frame.dateLine
   if (!frame.isPersistent) head += 'connection: close\r\n'
   else if (frame.isVersion10) head += 'connection: keep-alive\r\n'
-  if (isBodiless(status)) return `${head}\r\n`
-  if (length >= 0) return `${head}content-length: ${length}\r\n\r\n`
-  return frame.isVersion10 ? `${head}\r\n` : `${head}transfer-encoding: chunked\r\n\r\n`
+  if (length < 0 && !isBodiless(status) && !frame.isVersion10) head += 'transfer-encoding: chunked\r\n'
+  return `${head}\r\n`
 }
 
 function toBuffer(body: string | Uint8Array): Buffer {

@@ -2,7 +2,7 @@ import type { Limits } from '../../core/limits.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { RefusalCode } from '../../core/refusal.ts'
 import { readFacts } from './head-facts.ts'
-import { OCTETS, OCTET_TARGET, OCTET_VALUE, TOKEN_LOWER } from './octets.ts'
+import { OCTETS, OCTET_TARGET, OCTET_VALUE, skipPlain, TOKEN_LOWER } from './octets.ts'
 import { FIELD_NUMBERS, RequestHead } from './request-head.ts'
 import type { RequestLine } from './request-head.ts'
 import { parseRequestTarget } from './request-target.ts'
@@ -131,6 +131,7 @@ export class HeadDecoder {
     i += 1
     while (i < limit && (bytes[i] === SP || bytes[i] === TAB)) i += 1
     const value = i
+    i = skipPlain(bytes, i, limit)
     while (i < limit && ((OCTETS[bytes[i] as number] as number) & OCTET_VALUE) !== 0) i += 1 // a table of all octets
     if (i === limit) return INCOMPLETE
     if (bytes[i] !== CR) return this.#refuse('LISTEN_BAD_REQUEST', 'a field value has a control character')

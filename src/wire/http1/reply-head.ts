@@ -19,13 +19,43 @@ export function isFramingField(name: string): boolean {
   }
 }
 
-/** Status line and shared fields of a reply, made once for each pair of block and status. */
+/** What the head of a reply says beside its shared fields. */
+export interface HeadFrame {
+  readonly status: number
+  /** `Date` as a line with its end. */
+  readonly dateLine: string
+  /** Of the body, in bytes; -1: the head does not say it. */
+  readonly length: number
+}
+
+/**
+ * Status line, shared fields, `Date` and `Content-Length` of a reply. The text of the last one is kept in its block:
+ * most replies of a route are alike for a second.
+ */
+export function prepareFramedHead(block: HeadBlock, { status, dateLine, length }: HeadFrame): string {
+  const { last } = block
+  if (last !== null && last.length === length && last.status === status && last.dateLine === dateLine) {
+    last.flat ??= flatten(last.text)
+    return last.flat
+  }
+  const lengthLine = length < 0 ? '' : `content-length: ${length}\r\n`
+  const text = `${prepareHead(block, status)}${dateLine}${lengthLine}`
+  block.last = { status, dateLine, length, text, flat: null }
+  return text
+}
+
+/** Text that was put together stays in pieces, and each reply that has it would join them again. */
+function flatten(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}
+
+/** Status line and shared fields, made once for each pair of block and status. */
 export function prepareHead(block: HeadBlock, status: number): string {
   const known = block.prepared.get(status)
   if (known !== undefined) return known
-  const head = `HTTP/1.1 ${status} ${STATUS_REASONS[status] ?? ''}\r\n${formatFields(block.pairs)}`
-  block.prepared.set(status, head)
-  return head
+  const lines = flatten(`HTTP/1.1 ${status} ${STATUS_REASONS[status] ?? ''}\r\n${formatFields(block.pairs)}`)
+  block.prepared.set(status, lines)
+  return lines
 }
 
 /** Fields as lines. `426` and its like need their `Upgrade` named by `Connection` (RFC 9110 section 7.8). */

@@ -210,6 +210,17 @@ for (const [what, bytes, message] of malformed) {
   })
 }
 
+test('RequestDecoder takes each octet that a field value may hold, wherever it stands, and no other', () => {
+  for (let octet = 0; octet < 256; octet += 1) {
+    const isValue = octet === 9 || (octet >= 0x20 && octet !== 0x7f)
+    for (let before = 1; before <= 8; before += 1) {
+      const value = `${'v'.repeat(before)}${String.fromCharCode(octet)}wwwww`
+      const [line = ''] = transcribe([`GET / HTTP/1.1\r\n${H}A: ${value}\r\n\r\n`])
+      assert.equal(!line.startsWith('refused'), isValue, `octet ${octet} after ${before}`)
+    }
+  }
+})
+
 const chunked = `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n`
 const badChunks: readonly string[] = [
   '\r\n',

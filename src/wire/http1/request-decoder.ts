@@ -130,6 +130,12 @@ export class RequestDecoder {
     }
   }
 
+  #copy(length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length)
+    this.#bytes.copy(bytes, 0, this.#position, this.#position + length)
+    return bytes
+  }
+
   #take(chunk: Buffer, added: number): void {
     if (this.#position === this.#end) {
       this.#bytes = chunk
@@ -195,8 +201,7 @@ export class RequestDecoder {
     }
     const length = Math.min(this.#bodyLeft, this.#end - this.#position)
     if (length === 0) return STEP_MORE
-    this.keep()
-    this.piece = this.#bytes.subarray(this.#position, this.#position + length)
+    this.piece = this.#isLent ? this.#copy(length) : this.#bytes.subarray(this.#position, this.#position + length)
     this.#position += length
     this.#bodyLeft -= length
     return STEP_PIECE
