@@ -10,7 +10,9 @@ export interface LineWriterOptions {
   readonly onError: (error: Error, lostLines: number) => void
 }
 
-const FLUSH_CHARS = 128 * 1024
+const FLUSH_BYTES = 128 * 1024
+// Text that grows by small pieces is joined when it is encoded: a long one takes several times as long as many short ones.
+const PIECE_CHARS = 4 * 1024
 const FLUSH_MS = 50
 const RETRY_MS = 1000
 /** How often it looks whether its file was moved away. */
@@ -25,7 +27,10 @@ export class LineWriter {
   #file: number
   readonly #options: LineWriterOptions
   readonly #charsMax: number
+  /** Lines that are not encoded yet, and before them those that are. */
   #waiting = ''
+  #pieces: Buffer[] = []
+  #piecesBytes = 0
   /** What is being written, or the rest of what could not be. */
   #block: Buffer | null = null
   /** Size of the file when the block was begun. */
@@ -47,7 +52,7 @@ export class LineWriter {
 
   /** True where more than the next line finds memory: after a loss, going on is worth it. */
   get hasRoom(): boolean {
-    return this.#waiting.length * 2 < this.#charsMax
+    return (this.#piecesBytes + this.#waiting.length) * 2 < this.#charsMax
   }
 
   /**
@@ -60,9 +65,8 @@ export class LineWriter {
     if (target === 1 || now - this.#lookedMs < LOOK_MS || this.#writing !== null || this.#block !== null) return false
     this.#lookedMs = now
     if (!isMoved(this.#file, target)) return false
-    const bytes = Buffer.from(this.#waiting)
+    const bytes = this.#takeWaiting()
     const { written, error } = appendNow(this.#file, bytes)
-    this.#waiting = ''
     this.#block = written < bytes.length ? bytes.subarray(written) : null
     if (error !== null) return false
     try {
@@ -80,9 +84,10 @@ export class LineWriter {
 
   /** False when there is no memory left for the line: it is lost. */
   write(line: string): boolean {
-    if (this.#waiting.length + line.length >= this.#charsMax) return false
+    if (this.#piecesBytes + this.#waiting.length + line.length >= this.#charsMax) return false
     this.#waiting += `${line}\n`
-    if (this.#waiting.length >= FLUSH_CHARS && !this.#isFailing) this.#start()
+    if (this.#waiting.length >= PIECE_CHARS) this.#encode()
+    if (this.#piecesBytes >= FLUSH_BYTES && !this.#isFailing) this.#start()
     else this.#startLater()
     return true
   }
@@ -92,7 +97,7 @@ export class LineWriter {
     do {
       this.#start()
       if (this.#writing !== null) await this.#writing
-    } while (!this.#isFailing && (this.#waiting !== '' || this.#writing !== null))
+    } while (!this.#isFailing && (this.#hasWaiting || this.#writing !== null))
   }
 
   async close(): Promise<void> {
@@ -103,6 +108,25 @@ export class LineWriter {
     if (this.#file !== 1) closeSync(this.#file)
   }
 
+  get #hasWaiting(): boolean {
+    return this.#waiting !== '' || this.#piecesBytes > 0
+  }
+
+  #encode(): void {
+    const piece = Buffer.from(this.#waiting)
+    this.#pieces.push(piece)
+    this.#piecesBytes += piece.length
+    this.#waiting = ''
+  }
+
+  #takeWaiting(): Buffer {
+    this.#encode()
+    const bytes = Buffer.concat(this.#pieces)
+    this.#pieces = []
+    this.#piecesBytes = 0
+    return bytes
+  }
+
   #startLater(): void {
     this.#timer ??= setTimeout(() => this.#start(), this.#isFailing ? RETRY_MS : FLUSH_MS).unref()
   }
@@ -111,10 +135,7 @@ export class LineWriter {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     if (this.#writing !== null) return
-    if (this.#block === null && this.#waiting !== '') {
-      this.#block = Buffer.from(this.#waiting)
-      this.#waiting = ''
-    }
+    if (this.#block === null && this.#hasWaiting) this.#block = this.#takeWaiting()
     if (this.#block !== null) this.#writing = this.#append(this.#block)
   }
 
@@ -126,16 +147,15 @@ export class LineWriter {
     this.#isFailing = error !== null
     this.#writing = null
     if (hasFailed) this.#options.onError(error, 0)
-    if (this.#block !== null || this.#waiting !== '') this.#startLater()
+    if (this.#block !== null || this.#hasWaiting) this.#startLater()
   }
 
   /** At the exit nothing asynchronous runs any more. */
   #flushNow(): void {
     const block = this.#block ?? Buffer.alloc(0)
     const done = this.#writing === null ? 0 : waitForBlock(this.#file, this.#from, block.length)
-    const rest = Buffer.concat([block.subarray(done), Buffer.from(this.#waiting)])
+    const rest = Buffer.concat([block.subarray(done), this.#takeWaiting()])
     this.#block = null
-    this.#waiting = ''
     const { written, error } = appendNow(this.#file, rest)
     if (error !== null) this.#options.onError(error, countLines(rest.subarray(written)))
   }
