@@ -2,6 +2,7 @@ import type { ConfigMistake } from '../core/config-error.ts'
 import type { Limits } from '../core/limits.ts'
 import type { ParamShape } from '../core/params.ts'
 import { type MaybePromise, type Outcome, Refusal } from '../core/refusal.ts'
+import { compileBindDirectly } from './bind-directly.ts'
 import { compileFields, type Field } from './compile-fields.ts'
 import { describeSchema, type ParamDescription } from './describe-param.ts'
 import type { ErrorList } from './error-list.ts'
@@ -46,7 +47,9 @@ const NO_ARGS: Readonly<Record<string, unknown>> = Object.freeze({})
 export function compileBinder(options: BinderOptions): Binder {
   const { fields, mistakes } = compileFields(options)
   const plan = gatherPlan(fields, options)
-  const bindFields = compileBind(fields, plan, options)
+  const bindDirectly = compileBindDirectly(fields, options.pathNames)
+  const gather = compileBind(fields, plan, options)
+  const bindFields: Binder['bind'] = bindDirectly === null ? gather : (input) => bindDirectly(input) ?? gather(input)
   const isEmpty = fields.length === 0
   const files = filePlan(fields, options.limits)
   return {

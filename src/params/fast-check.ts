@@ -54,19 +54,43 @@ function inSet(values: ReadonlySet<unknown>): FastCheck {
 }
 
 function compileString(def: CheckedDef): FastCheck | null {
-  if (def.check !== undefined || def.format !== undefined) return null
+  const patterns: RegExp[] = []
+  if ((def.check !== undefined || def.format !== undefined) && !addPattern(patterns, def)) return null
   // Zod counts code points, here are UTF-16 units: twice the least number of them surely has enough.
   let unitsMin = 0
   let unitsMax = Number.POSITIVE_INFINITY
   for (const check of def.checks ?? []) {
     const { check: name, ...rest } = check._zod.def
+    if (addPattern(patterns, check._zod.def)) continue
     const bound = boundOf(rest, name === 'min_length' ? 'minimum' : 'maximum')
     if (bound === null) return null
     if (name === 'min_length') unitsMin = Math.max(unitsMin, bound > 1 ? bound * 2 : bound)
     else if (name === 'max_length') unitsMax = Math.min(unitsMax, bound)
     else return null
   }
-  return (value) => typeof value === 'string' && value.length >= unitsMin && value.length <= unitsMax
+  const [first] = patterns
+  if (first === undefined) {
+    return (value) => typeof value === 'string' && value.length >= unitsMin && value.length <= unitsMax
+  }
+  return (value) => {
+    if (typeof value !== 'string' || value.length < unitsMin || value.length > unitsMax) return false
+    return patterns.length === 1 ? first.test(value) : patterns.every((pattern) => pattern.test(value))
+  }
+}
+
+// Formats for which Zod asks their pattern and nothing else.
+const PATTERN_FORMATS: ReadonlySet<unknown> = new Set(
+  'cidrv4 cuid cuid2 date datetime duration e164 email guid ipv4 ksuid mac nanoid regex time ulid uuid xid'.split(' '),
+)
+
+/** Adds the pattern that decides about a format; false where more than a pattern does. */
+function addPattern(patterns: RegExp[], def: object): boolean {
+  if (!('check' in def && def.check === 'string_format' && 'format' in def && PATTERN_FORMATS.has(def.format)))
+    return false
+  // A pattern with a memory of its own gives another answer the next time.
+  if (!('pattern' in def && def.pattern instanceof RegExp) || def.pattern.global || def.pattern.sticky) return false
+  patterns.push(def.pattern)
+  return true
 }
 
 const FORMAT_RANGES: ReadonlyMap<string, readonly [number, number]> = new Map([

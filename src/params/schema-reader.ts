@@ -7,6 +7,9 @@ import { isList, isText, type Kind, unwrapNullable } from './kind.ts'
 import type { Reviver } from './revive-json.ts'
 import type { AbsentRule, SchemaFacts } from './schema-facts.ts'
 
+/** Nothing was decided about a value. */
+export const UNREAD: unique symbol = Symbol('unread')
+
 export interface SchemaReaderOptions {
   /** For messages; empty for the body as a whole. */
   readonly name: string
@@ -41,6 +44,23 @@ export class SchemaReader {
     this.#asksSchema = facts.hasOwnMessage || facts.hasFallback || inner.type === 'literal' || inner.type === 'union'
     this.#hasFallback = facts.hasFallback
     this.#whenAbsent = facts.whenAbsent
+  }
+
+  /** What stands for a value that was not sent; `UNREAD` where it needs a closer look. */
+  get absentDirectly(): unknown {
+    return this.#whenAbsent === 'undefined' ? undefined : UNREAD
+  }
+
+  /** The value, where it surely passes; `UNREAD` where it needs a closer look. */
+  readValueDirectly(value: unknown): unknown {
+    return this.#revive === null && this.#passesFast !== null && this.#passesFast(value) ? value : UNREAD
+  }
+
+  /** The same for a text. */
+  readTextDirectly(text: string): unknown {
+    if (this.#options !== null || this.#isList || text.includes('\0')) return UNREAD
+    const value = convertText(this.#kind, text, this.#depthMax)
+    return value === UNCONVERTED ? UNREAD : this.readValueDirectly(value)
   }
 
   /** A value from JSON: taken as it is. */

@@ -18,13 +18,7 @@ export function compileBind({ binder, body }: BindPlan): Stage<Allowed, Bound> {
     return call as Bound // its arguments were just set
   }
   const bind = (call: Allowed): MaybePromise<Bound | Refusal> => {
-    const args = binder.bind({
-      pathValues: call.pathValues,
-      query: call.received.query,
-      body: call.body,
-      header: (name) => call.received.header(name),
-      cookie: (name) => call.cookie(name),
-    })
+    const args = binder.bind(call)
     return args instanceof Promise ? args.then((late) => conclude(call, late)) : conclude(call, args)
   }
   return (call) => {

@@ -1,4 +1,5 @@
 import type { Cache, Call } from '../core/call.ts'
+import { readMonotonic } from '../core/clock.ts'
 import type { Keyring } from '../core/keyring.ts'
 import { assertHeaders } from '../core/reply.ts'
 import type { Peer, Received, Transport } from '../core/received.ts'
@@ -16,7 +17,7 @@ import type { LeaveReason } from '../rooms/member.ts'
 import type { Occupant } from '../rooms/room-event.ts'
 import type { SqlSession } from '../sql/database.ts'
 import { parseCookies } from '../wire/cookies.ts'
-import type { AppRuntime } from './app-runtime.ts'
+import { type AppRuntime, isRecorded } from './app-runtime.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import type { Site } from './site.ts'
 
@@ -29,7 +30,7 @@ const NO_VALUES: readonly string[] = []
 export class CallState implements Call {
   readonly runtime: AppRuntime
   readonly received: Received
-  readonly startedAtMs: number
+  /** By the clock for durations; 0 where nobody records what it takes. */
   readonly #startedMs: number
   route: CompiledRoute | null = null
   pathValues: readonly string[] = NO_VALUES
@@ -66,15 +67,12 @@ export class CallState implements Call {
   constructor(runtime: AppRuntime, received: Received) {
     this.runtime = runtime
     this.received = received
-    const { clock } = runtime.services
-    this.startedAtMs = clock.now()
-    this.#startedMs = clock.monotonic?.() ?? this.startedAtMs
+    this.#startedMs = isRecorded(runtime) ? readMonotonic(runtime.services.clock) : 0
   }
 
-  /** How long it takes so far, with one decimal. */
+  /** Milliseconds since it began; only where calls are recorded. */
   get elapsedMs(): number {
-    const { clock } = this.runtime.services
-    return Math.round(10 * ((clock.monotonic?.() ?? clock.now()) - this.#startedMs)) / 10
+    return readMonotonic(this.runtime.services.clock) - this.#startedMs
   }
 
   get id(): string {
@@ -100,6 +98,10 @@ export class CallState implements Call {
 
   get path(): string {
     return this.received.path
+  }
+
+  get query(): string {
+    return this.received.query
   }
 
   get peer(): Peer {
