@@ -155,7 +155,7 @@ function findIn({ hosts, options }: AppDefinition, routes: readonly CompiledRout
     if (problem !== null) mistakes.push({ where: `host ${pattern} (${where})`, problem })
     mistakes.push(...own.mistakes, ...findCookieMistakes(site.cookies, ownRoutes, `host ${pattern} (${where})`))
   }
-  return { find: (host) => sites.find(host) ?? UNKNOWN_HOST, mistakes }
+  return { find: ({ host }) => sites.find(host) ?? UNKNOWN_HOST, mistakes }
 }
 
 /** Where a site declares its cookies, a login whose cookie is not among them would be forgotten at once. */

@@ -28,6 +28,8 @@ export interface CompiledRule {
   /** Its object permissions, in the order in which they are written. */
   readonly permissions: readonly PermissionNode[]
   readonly needsUser: boolean
+  /** Anybody may call: there is nothing to evaluate. */
+  readonly isOpen: boolean
   /** Before parameters: who may not call in any case is refused here. */
   readonly early: Evaluate
   /** After parameters; null where the rule has no object permission. */
@@ -41,6 +43,7 @@ export function compileRule(node: RuleNode, cache: DecisionCache): CompiledRule 
     text: formatRule(node),
     permissions,
     needsUser: node.kind !== 'open' && node.kind !== 'closed',
+    isOpen: node.kind === 'open',
     early: evaluate,
     late: permissions.length > 0 ? evaluate : null,
   }

@@ -7,3 +7,8 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
+
+/** Milliseconds of the clock for durations. */
+export function readMonotonic(clock: Clock): number {
+  return clock.monotonic === undefined ? clock.now() : clock.monotonic()
+}

@@ -50,3 +50,8 @@ export interface AppRuntime {
   /** Makes all remembered decisions old, in all processes that share a store: something was committed. */
   forgetDecisions(): void
 }
+
+/** True where somebody is told the record of each call. */
+export function isRecorded({ audit, observers }: AppRuntime): boolean {
+  return audit !== null || observers.length > 0
+}

@@ -3,7 +3,7 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Recognition, Scheme } from '../core/scheme.ts'
 import type { Known, Routed } from './call-state.ts'
-import type { Stage } from './stage.ts'
+import { type Stage, pass } from './stage.ts'
 
 export interface AuthnPlan {
   readonly schemes: readonly Scheme[]
@@ -22,7 +22,7 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
   const challenges = formatChallenges(schemes, realm, null)
   const missing = new Refusal('AUTHN_MISSING', { headers: challenges })
   // `identity` and `scheme` are final from here on: that is what `Known` says.
-  const known = (call: Routed): Known => call as Known
+  const known = pass as (call: Routed) => Known // the line above
   if (schemes.length === 0) return needsUser ? () => missing : known
 
   const conclude = (call: Routed, scheme: Scheme, found: Exclude<Recognition, null>): Known | Refusal | null => {

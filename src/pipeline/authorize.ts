@@ -3,10 +3,11 @@ import { Refusal } from '../core/refusal.ts'
 import type { Env, RuleContext } from '../core/rule.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import type { Allowed, Bound, CallState, Known, Permitted } from './call-state.ts'
-import type { Stage } from './stage.ts'
+import { type Stage, pass } from './stage.ts'
 
 /** May they, as far as it can be said before parameters are read. */
 export function compileAuthorize(rule: CompiledRule, runtime: AppRuntime): Stage<Known, Allowed> {
+  if (rule.isOpen) return pass as Stage<Known, Allowed> // the rule lets everybody through
   // The rule was evaluated, and no part of it refused: that is what `Allowed` says.
   const conclude = (call: Known, verdict: Verdict): Allowed | Refusal =>
     verdict instanceof Refusal ? verdict : (call as Allowed) // the line above
@@ -22,7 +23,7 @@ export function compileAuthorize(rule: CompiledRule, runtime: AppRuntime): Stage
 export function compilePermit(rule: CompiledRule, runtime: AppRuntime): Stage<Bound, Permitted> {
   const { late } = rule
   // Without object permissions `Allowed` has already said all that `Permitted` says.
-  if (late === null) return (call) => call as Permitted
+  if (late === null) return pass as Stage<Bound, Permitted> // the line above
   const conclude = (call: Bound, verdict: Verdict): Permitted | Refusal => {
     if (verdict instanceof Refusal) return verdict
     if (verdict === 'later') throw new TypeError(`Cannot authorize: ${rule.text} was not decided with its parameters`)

@@ -5,7 +5,7 @@ import { checkCrossSite } from '../guard/cross-site.ts'
 import type { ReadBodyOptions } from '../params/read-body.ts'
 import { readBodyOf } from './bind.ts'
 import type { Allowed } from './call-state.ts'
-import type { Stage } from './stage.ts'
+import { type Stage, pass } from './stage.ts'
 
 export interface CsrfPlan {
   readonly schemes: readonly Scheme[]
@@ -21,7 +21,7 @@ export interface CsrfPlan {
  * that it comes from another site.
  */
 export function compileCheckCsrf(plan: CsrfPlan): Stage<Allowed, Allowed> {
-  if (!plan.methods.some((method) => method !== 'GET')) return (call) => call
+  if (!plan.methods.some((method) => method !== 'GET')) return pass
   const ambient = compileAmbient(plan)
   const remembered = new Set(plan.schemes.filter(({ isRemembered }) => isRemembered).map(({ name }) => name))
   if (remembered.size === 0) return ambient
@@ -38,7 +38,7 @@ function checkRemembered(call: Allowed, cors: Cors | null): Allowed | Refusal {
 
 function compileAmbient({ schemes, body }: CsrfPlan): Stage<Allowed, Allowed> {
   const ambient = new Map(schemes.filter(({ isAmbient }) => isAmbient).map((scheme) => [scheme.name, scheme]))
-  if (ambient.size === 0) return (call) => call
+  if (ambient.size === 0) return pass
 
   const check = (call: Allowed): Allowed | Refusal => {
     const { identity, scheme } = call

@@ -9,7 +9,7 @@ import { subjectOfAddress } from '../guard/rate-subject.ts'
 import type { Binder } from '../params/binder.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import type { CallState, Known, Routed } from './call-state.ts'
-import type { Stage } from './stage.ts'
+import { type Stage, pass } from './stage.ts'
 
 /** The guard of one route: what runs before authentication, and what runs after it. */
 export interface RouteGuard {
@@ -28,8 +28,6 @@ export interface GuardPlan {
   readonly shared: Map<string, readonly RateLimiter[]>
   readonly where: string
 }
-
-const pass = <C>(call: C): C => call
 
 export function compileGuard({ declaration, binder, runtime, shared, where }: GuardPlan): RouteGuard {
   const { spec, methods, limits: around } = declaration

@@ -31,10 +31,10 @@ export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<S
   const { declaration, permit, heads, timeoutMs, idempotency } = plan
   const retries = declaration.spec.retry ?? 0
   const handle = compileBody(declaration, heads)
-  const body = pipe(permit, idempotency === null ? handle : withReplay(handle))
+  const body = attempt(pipe(permit, idempotency === null ? handle : withReplay(handle)), refusalOfSqlError)
 
   const once = (call: Bound): MaybePromise<Settled> => {
-    const outcome = attempt(() => body(call), refusalOfSqlError)
+    const outcome = body(call)
     return outcome instanceof Promise
       ? withTimeout(
           outcome.then((late) => settle(call, late)),

@@ -60,10 +60,10 @@ function wrongParametersOf(settled: Settled, route: CompiledRoute): string | nul
 
 /** The audit record of a call that ended so. */
 export function recordOf(call: CallState, settled: Settled): AuditRecord {
-  const { route } = call
+  const { route, elapsedMs } = call
   const end = endOf(settled)
   return {
-    atMs: call.startedAtMs,
+    atMs: Math.round(call.runtime.services.clock.now() - elapsedMs),
     id: call.id,
     transport: call.transport,
     method: call.method,
@@ -76,7 +76,7 @@ export function recordOf(call: CallState, settled: Settled): AuditRecord {
     peer: call.peer.address,
     ...end,
     reason: end.reason ?? call.note ?? (route === null ? null : wrongParametersOf(settled, route)),
-    durationMs: call.elapsedMs,
+    durationMs: Math.round(10 * elapsedMs) / 10,
   }
 }
 

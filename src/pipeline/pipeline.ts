@@ -17,7 +17,7 @@ import { hasHeader, overrideHead, withoutHsts } from '../reply/override-head.ts'
 import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
 import type { Resource, RouteMatch } from '../route/route-table.ts'
 import { refusalOfSqlError } from '../sql/sql-error.ts'
-import type { AppRuntime } from './app-runtime.ts'
+import { type AppRuntime, isRecorded } from './app-runtime.ts'
 import { observed } from './call-observer.ts'
 import { CallState, type Routed } from './call-state.ts'
 import type { CompiledRoute } from './compiled-route.ts'
@@ -26,8 +26,8 @@ import { gateCookies } from './gate-cookies.ts'
 import type { Site } from './site.ts'
 import { NOTHING_RECEIVED, type Settled, codeOf, endOf, isRefused, nameOf, recordOf, statusOf } from './outcome.ts'
 
-/** The site for a host (the `Host` of the call); a refusal where that host is not served. */
-export type FindSite = (host: string) => Site | Refusal
+/** The site for the host of a call; a refusal where that host is not served. */
+export type FindSite = (received: Pick<Received, 'host'>) => Site | Refusal
 
 export interface Pipeline {
   readonly answer: Answer
@@ -103,7 +103,7 @@ function explain(error: unknown): Refusal | Fault {
 
 function route(call: CallState, findSite: FindSite, heads: Heads): MaybePromise<Settled> {
   const { received } = call
-  const site = findSite(received.host)
+  const site = findSite(received)
   if (site instanceof Refusal) return site
   call.site = site
   // RFC 9110 section 9.3.7: the server as a whole, which says that it is there; no other method may ask so.
@@ -220,8 +220,8 @@ class Concluder {
     if (settled instanceof Fault) {
       call.log.error({ route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
+    if (!isRecorded(this.#runtime)) return
     const { audit, observers } = this.#runtime
-    if (audit === null && observers.length === 0) return
     const record = recordOf(call, settled)
     audit?.record(record, call.isAudited)
     for (const { onEnd } of observers) onEnd?.(record, call)
