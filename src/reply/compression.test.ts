@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { pipeline, Readable } from 'node:stream'
+import {
+  brotliDecompressSync,
+  createBrotliDecompress,
+  createGunzip,
+  createZstdDecompress,
+  gunzipSync,
+  zstdDecompressSync,
+} from 'node:zlib'
 import type { EncodedReply } from '../core/reply.ts'
 import { HeadBlock } from '../core/reply.ts'
 import { chooseCoding, compressReply, isCompressibleType } from './compression.ts'
@@ -79,6 +87,28 @@ test('compressReply() compresses a stream as it comes', async () => {
   assert.equal(reply.bodyBytes, undefined)
   assert.equal(gunzipSync(await bytesOf(reply)).toString(), TEXT.repeat(20))
 })
+
+const DECODERS = { gzip: createGunzip, br: createBrotliDecompress, zstd: createZstdDecompress } as const
+
+for (const [coding, createDecoder] of Object.entries(DECODERS)) {
+  test(`compressReply() sends what a slow stream has given so far (${coding})`, async () => {
+    const heard = Promise.withResolvers<void>()
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('first')
+      await heard.promise
+      yield Buffer.from(' second')
+    }
+    const reply = await compressReply({ ...REPLY, body: body() }, coding)
+    const decoder = createDecoder()
+    pipeline(Readable.from(reply.body as AsyncIterable<Uint8Array>), decoder, () => undefined) // it was a stream
+    let text = ''
+    for await (const piece of decoder) {
+      text += String(piece)
+      if (text === 'first') heard.resolve()
+    }
+    assert.equal(text, 'first second')
+  })
+}
 
 test('compressReply() passes on the failure of a stream, and ends its source when the reader leaves', async () => {
   let isEnded = false

@@ -25,12 +25,19 @@ export const COMPRESSION_BYTES_MIN = 1024
 // Up to this a thread costs more than the work.
 const INLINE_BYTES_MAX = 8 * 1024
 const PREFERENCES_MAX = 256
+const FLUSH_MS = 50
 
 const GZIP = { level: 6 }
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
 const BROTLI = {
   params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT },
 }
+
+const FLUSHES = {
+  zstd: constants.ZSTD_e_flush,
+  br: constants.BROTLI_OPERATION_FLUSH,
+  gzip: constants.Z_SYNC_FLUSH,
+} as const
 
 // What browsers and clients send is one of a few dozen texts.
 const preferences = new Map<string, ContentCoding | null>()
@@ -141,10 +148,26 @@ function compressStream(reply: EncodedReply, body: AsyncIterable<Uint8Array>, co
 async function* encodeStream(body: AsyncIterable<Uint8Array>, coding: ContentCoding): AsyncGenerator<Uint8Array> {
   const encoder =
     coding === 'zstd' ? createZstdCompress(ZSTD) : coding === 'br' ? createBrotliCompress(BROTLI) : createGzip(GZIP)
-  const source = Readable.from(body, { objectMode: false })
+  const source = Readable.from(
+    flushed(body, () => encoder.flush(FLUSHES[coding])),
+    { objectMode: false },
+  )
   // A failure of either destroys both; the reader below hears of it.
   pipeline(source, encoder, () => undefined)
   for await (const piece of encoder) yield piece as Uint8Array // an encoder without an encoding set gives buffers
+}
+
+/** The body, with a flush wherever it makes its reader wait: an encoder keeps what it was given until it has enough. */
+async function* flushed(body: AsyncIterable<Uint8Array>, flush: () => void): AsyncGenerator<Uint8Array> {
+  let timer: NodeJS.Timeout | null = null
+  try {
+    for await (const piece of body) {
+      yield piece
+      timer = timer === null ? setTimeout(flush, FLUSH_MS) : timer.refresh()
+    }
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+  }
 }
 
 function withCoding(reply: EncodedReply, body: Uint8Array, coding: ContentCoding): EncodedReply {
