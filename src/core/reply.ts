@@ -39,9 +39,9 @@ export interface PreparedHead {
   readonly status: number
   readonly dateLine: string
   readonly length: number
-  readonly text: string
-  /** The same text in one piece, once it is sent again. */
-  flat: string | null
+  text: string
+  /** True when the text is in one piece. */
+  isFlat: boolean
 }
 
 export type ReplyBody = string | Uint8Array | AsyncIterable<Uint8Array> | null

@@ -35,12 +35,15 @@ export interface HeadFrame {
 export function prepareFramedHead(block: HeadBlock, { status, dateLine, length }: HeadFrame): string {
   const { last } = block
   if (last !== null && last.length === length && last.status === status && last.dateLine === dateLine) {
-    last.flat ??= flatten(last.text)
-    return last.flat
+    if (!last.isFlat) {
+      last.text = flatten(last.text)
+      last.isFlat = true
+    }
+    return last.text
   }
   const lengthLine = length < 0 ? '' : `content-length: ${length}\r\n`
   const text = `${prepareHead(block, status)}${dateLine}${lengthLine}`
-  block.last = { status, dateLine, length, text, flat: null }
+  block.last = { status, dateLine, length, text, isFlat: false }
   return text
 }
 
