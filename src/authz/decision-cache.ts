@@ -11,6 +11,8 @@ export class DecisionCache {
   readonly #byUser = new Map<string, Map<string, number>>()
   #size = 0
   #epoch = 0
+  readonly #ids = new WeakMap<object, number>()
+  #lastId = 0
 
   constructor(clock: Clock, limits: Limits) {
     this.#clock = clock
@@ -20,6 +22,13 @@ export class DecisionCache {
   /** To be read before a check starts and given to `remember`, so that an answer older than a change is not kept. */
   get epoch(): number {
     return this.#epoch
+  }
+
+  /** Tells checks apart: two rules of one name are two rules, and the yes of one says nothing about the other. */
+  idOf(check: object): number {
+    let id = this.#ids.get(check)
+    if (id === undefined) this.#ids.set(check, (id = ++this.#lastId))
+    return id
   }
 
   has(user: string, key: string): boolean {

@@ -151,6 +151,29 @@ describe('the decision cache', () => {
     assert.equal(yesRule.asked(), 2)
   })
 
+  it('never gives the yes of one rule to another of the same name', async () => {
+    const decisions = cache()
+    const notes = permission('owned', { id: z.int() }, () => true)
+    const boxes = permission('owned', { id: z.int() }, () => false)
+    const hers = applicant(ANA, { id: 1 })
+    assert.equal(await compileRule(notes().node, decisions).early(hers), true)
+    const box = await compileRule(boxes().node, decisions).early(hers)
+    assert.equal(box instanceof Refusal && box.code, 'AUTHZ_PERMISSION')
+    assert.equal(await compileRule(group('STAFF', () => true).node, decisions).early(ana), true)
+    const staff = await compileRule(group('STAFF', () => false).node, decisions).early(applicant(ANA))
+    assert.equal(staff instanceof Refusal && staff.code, 'AUTHZ_GROUP')
+  })
+
+  it('never gives the yes for one object to another that looks the same as JSON', async () => {
+    const objects = [5n, '5n', 5, '5', null, 'null', undefined, true, new Set([1]), new Set([2]), /a/, { oid: 5 }]
+    for (const first of objects) {
+      const check = permission('one', { oid: z.unknown() }, (_, { oid }) => oid === first)
+      const { early } = compileRule(check().node, cache())
+      assert.equal(await early(anaWith(first)), true)
+      for (const other of objects) assert.equal((await early(anaWith(other))) === true, other === first)
+    }
+  })
+
   it('forgets one user, or all', () => {
     const decisions = cache()
     decisions.remember('ana', 'k', decisions.epoch)

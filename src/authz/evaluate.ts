@@ -81,7 +81,7 @@ function checkScope(identity: Identity | null, name: string): Verdict {
 function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
   if (applicant.identity === null) return new Refusal('AUTHN_MISSING')
   const user = applicant.identity.user
-  const key = `group ${node.name}`
+  const key = `${cache.idOf(node.check)} group ${node.name}`
   if (cache.has(user, key)) return true
   const known = applicant.memo?.get(node)
   if (known !== undefined) return known
@@ -111,8 +111,9 @@ function checkPermission(node: PermissionNode, applicant: Applicant, cache: Deci
   const user = applicant.identity.user
   const args: Record<string, unknown> = {}
   for (const [name, from] of Object.entries(node.from)) args[name] = applicant.args?.[from]
-  const key = `${node.name} ${node.mode ?? ''} ${formatArgs(args)}`
-  if (cache.has(user, key)) return true
+  const shown = formatArgs(args)
+  const key = shown === null ? null : `${cache.idOf(node.check)} ${node.name} ${node.mode ?? ''}${shown}`
+  if (key !== null && cache.has(user, key)) return true
   const epoch = cache.epoch
   // The audit has the object itself: of several permissions this says which one refused.
   const reason = node.mode === null ? node.name : `${node.name} ${node.mode}`
@@ -124,7 +125,7 @@ function checkPermission(node: PermissionNode, applicant: Applicant, cache: Deci
       )
     }
     if (!answer) return new Refusal('AUTHZ_PERMISSION', { reason })
-    cache.remember(user, key, epoch)
+    if (key !== null) cache.remember(user, key, epoch)
     return true
   }
   const context: RuleContext<Env> = node.mode === null ? applicant.inside : { ...applicant.inside, mode: node.mode }
@@ -132,8 +133,15 @@ function checkPermission(node: PermissionNode, applicant: Applicant, cache: Deci
   return answer instanceof Promise ? answer.then(conclude) : conclude(answer)
 }
 
-function formatArgs(args: object): string {
-  return JSON.stringify(args, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+/** No two lists of arguments give the same text; null where one is no plain value, whose content nobody can tell. */
+function formatArgs(args: Readonly<Record<string, unknown>>): string | null {
+  let text = ''
+  for (const [name, value] of Object.entries(args)) {
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function') return null
+    const shown = String(value)
+    text += ` ${name} ${value === null ? 'null' : typeof value} ${shown.length}:${shown}`
+  }
+  return text
 }
 
 function compileAllOf(parts: readonly Evaluate[]): Evaluate {
