@@ -109,8 +109,10 @@ describe('basic() with a lockout', () => {
     const hash = await hashed(boot.services.passwords, 'susie')
     const made = basic({ password: (login) => (login === 'hobbes' ? hash : null), lockout: options })
     made.prepare(boot)
-    const recognize = (text: string) =>
-      made.recognize(testCall({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` } }))
+    const recognize = (text: string, address = '127.0.0.1') =>
+      made.recognize(
+        testCall({ headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` }, peer: { address } }),
+      )
     return { made, boot, recognize }
   }
 
@@ -137,6 +139,20 @@ describe('basic() with a lockout', () => {
       assert.ok(!((await recognize('hobbes:susie')) instanceof Refusal))
       assert.equal(codeOf(await recognize('hobbes:x')), 'AUTHN_BAD_CREDENTIALS', `round ${i}`)
     }
+  })
+
+  it('recognize() does not answer guesses from what it remembers of the owner while the account waits', async () => {
+    const { recognize } = await scheme({ freeMax: 1 })
+    const owner = async () => assert.ok(!((await recognize('hobbes:susie')) instanceof Refusal))
+    await owner()
+    for (let i = 0; i < 3; i++) {
+      await recognize('hobbes:x', '203.0.113.9')
+      // The owner works on, from where the account is known: that must not end what strangers have failed.
+      await owner()
+    }
+    assert.equal(codeOf(await recognize('hobbes:x', '203.0.113.9')), 'AUTHN_LOCKED')
+    assert.equal(codeOf(await recognize('hobbes:susie', '203.0.113.9')), 'AUTHN_LOCKED')
+    await owner()
   })
 
   it('recognize() does not count what was not decided', async () => {

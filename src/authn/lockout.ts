@@ -82,21 +82,34 @@ export class Lockout {
     })
   }
 
-  /** The password was right: the failures in a row end, and the address is known to the account. */
-  async succeed({ login, address }: Omit<Attempt, 'isAccount'>): Promise<void> {
+  /** The password was right: the failures in a row end, and the attempt does not count for its address. */
+  async succeed(who: Omit<Attempt, 'isAccount'>): Promise<void> {
     await this.#orAway(async () => {
-      const known = knownKey(login, address)
-      await Promise.all([
-        this.#store.set(known, '1', ACCOUNT_WINDOW_MS),
-        ...[accountKey(login), `${known}:account`].flatMap((key) => [
-          this.#store.delete(key),
-          this.#store.delete(`${key}:wait`),
-          this.#store.delete(`${key}:month`),
-        ]),
-        this.#uncount(address),
-      ])
+      await Promise.all([this.#endFailures(who), this.#uncount(who.address)])
       return null
     })
+  }
+
+  /** The same for schemes that count failures alone. */
+  async succeedUncounted(who: Omit<Attempt, 'isAccount'>): Promise<void> {
+    await this.#orAway(async () => {
+      await this.#endFailures(who)
+      return null
+    })
+  }
+
+  /**
+   * From now on the address is known to the account. Where it was known before, what strangers have failed stays: the
+   * owner who works on must not give them new attempts.
+   */
+  async #endFailures({ login, address }: Omit<Attempt, 'isAccount'>): Promise<void> {
+    const known = knownKey(login, address)
+    const isKnown = (await this.#store.get(known)) !== null
+    const counts = isKnown ? [`${known}:account`] : [`${known}:account`, accountKey(login)]
+    await Promise.all([
+      this.#store.set(known, '1', ACCOUNT_WINDOW_MS),
+      ...counts.flatMap((key) => [key, `${key}:wait`, `${key}:month`]).map((key) => this.#store.delete(key)),
+    ])
   }
 
   /** The attempt was not decided (too busy): it does not count. */
@@ -171,7 +184,7 @@ export class Lockout {
 }
 
 /** An IPv6 network of 56 bits is one customer; so is an IPv4 address. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
   const groups = expandIpv6(address).map((group) => group.padStart(4, '0'))
   return groups.slice(0, 4).join(':').slice(0, 17)

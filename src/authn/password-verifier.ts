@@ -3,7 +3,7 @@ import type { MaybePromise, Outcome } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Identity, type Recognition, type SchemeBoot, type SchemeMistake } from '../core/scheme.ts'
 import { CredentialCache } from './credential-cache.ts'
-import { Lockout, type LockoutOptions } from './lockout.ts'
+import { Lockout, networkOf, type LockoutOptions } from './lockout.ts'
 import { lookupContext, type LookupContext } from './lookup.ts'
 import { storeOf } from './shared-state.ts'
 
@@ -24,7 +24,10 @@ interface Prepared<Sql, Config> {
   readonly context: LookupContext<Sql, Config>
   readonly cache: CredentialCache
   readonly lockout: Lockout | null
-  /** Logins that failed in this process since they last succeeded: their next success clears the count. */
+  /**
+   * Logins with the network from where they failed since they last succeeded from there. What is remembered does not pass
+   * for them unasked: it would answer guesses without end.
+   */
   readonly failed: Set<string>
 }
 
@@ -88,9 +91,14 @@ export class PasswordVerifier<Sql, Config> {
   #compare(call: Call, credentials: Credentials, stored: string | null): MaybePromise<Recognition> {
     const { cache, failed } = this.#ready()
     const { login, password } = credentials
-    const isKnown = stored !== null && cache.has(login, password, stored)
-    if (isKnown && !failed.has(login)) return this.#identity(login)
-    return isKnown ? this.#succeed(call, login) : this.#compareSlowly(call, credentials, stored)
+    if (stored === null || !cache.has(login, password, stored)) return this.#compareSlowly(call, credentials, stored)
+    return failed.has(failureKey(call, login)) ? this.#recall(call, login) : this.#identity(login)
+  }
+
+  /** What is remembered, unless the account waits. */
+  async #recall(call: Call, login: string): Promise<Recognition> {
+    const attempt = { login, address: call.peer.address, isAccount: true }
+    return (await this.#ready().lockout?.peek(attempt)) ?? this.#succeed(call, login)
   }
 
   async #compareSlowly(call: Call, credentials: Credentials, stored: string | null): Promise<Recognition> {
@@ -98,14 +106,17 @@ export class PasswordVerifier<Sql, Config> {
     const { login } = credentials
     const attempt = { login, address: call.peer.address, isAccount: stored !== null }
     const locked = (await lockout?.begin(attempt)) ?? null
-    if (locked !== null) return locked
+    if (locked !== null) {
+      this.#noteFailure(call, login)
+      return locked
+    }
     const isRight = await this.#isRight(call, credentials, stored)
     if (isRight instanceof Refusal) {
       await lockout?.cancel(attempt)
       return isRight
     }
     if (isRight) return this.#succeed(call, login)
-    this.#noteFailure(login)
+    this.#noteFailure(call, login)
     const problem = stored === null ? 'unknown login' : 'wrong password for login'
     return new Refusal('AUTHN_BAD_CREDENTIALS', { reason: `${problem} ${JSON.stringify(login.slice(0, 64))}` })
   }
@@ -125,15 +136,22 @@ export class PasswordVerifier<Sql, Config> {
 
   async #succeed(call: Call, login: string): Promise<Identity> {
     const { failed, lockout } = this.#ready()
-    failed.delete(login)
+    failed.delete(failureKey(call, login))
     await lockout?.succeed({ login, address: call.peer.address })
     return this.#identity(login)
   }
 
-  #noteFailure(login: string): void {
+  #noteFailure(call: Call, login: string): void {
     const { boot, failed } = this.#ready()
-    // Beyond the bound a success that is remembered does not end the count; the next slow one does.
-    if (failed.size < boot.services.limits.credentialCacheMax) failed.add(login)
+    const key = failureKey(call, login)
+    // Deleted first, so that the order of the set is the order of age.
+    failed.delete(key)
+    if (failed.size >= boot.services.limits.credentialCacheMax)
+      for (const oldest of failed) {
+        failed.delete(oldest)
+        break
+      }
+    failed.add(key)
   }
 
   async #remember(call: Call, { login, password }: Credentials, stored: string): Promise<void> {
@@ -167,4 +185,8 @@ export class PasswordVerifier<Sql, Config> {
     if (this.#prepared === null) throw new Error('Cannot recognize: the scheme is not one of an app')
     return this.#prepared
   }
+}
+
+function failureKey({ peer }: Call, login: string): string {
+  return `${networkOf(peer.address)} ${login}`
 }
