@@ -158,6 +158,16 @@ describe('digest()', () => {
     assert.equal(await guess(), 'AUTHN_LOCKED')
   })
 
+  it('recognize() ends the failures in a row when a response is right', async () => {
+    const { scheme, nonce } = server()
+    for (let round = 1; round < 4; round++) {
+      for (let i = 0; i < 3; i++) {
+        assert.equal(codeOf(await scheme.recognize(answer(nonce, { response: 'x' }))), 'AUTHN_BAD_CREDENTIALS')
+      }
+      assert.equal(identityIn(await scheme.recognize(answer(nonce, { nc: `0000000${round}` }))).user, 'hobbes')
+    }
+  })
+
   it('reads a login in UTF-8', async () => {
     const boot = testBoot()
     const name = 'Jäsøn'

@@ -138,7 +138,9 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     const isRight = isSameResponse(wanted, params.get('response') ?? '') && ha1 !== null && ageMs !== null
     if (!isRight) return (await lockout?.begin(attempt)) ?? wrong(ha1 === null ? 'unknown login' : 'wrong response')
     if (ageMs >= this.#lifetimeMs) return new StaleNonce()
-    return this.#acceptOnce(login, `${nonce}:${params.get('nc')}`)
+    const found = await this.#acceptOnce(login, `${nonce}:${params.get('nc')}`)
+    if (found !== null && !(found instanceof Refusal)) await lockout?.succeedUncounted(attempt)
+    return found
   }
 
   /** A response that somebody read on the way must not serve again. */
