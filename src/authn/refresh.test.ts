@@ -189,6 +189,17 @@ describe('revoke()', () => {
     assert.equal(identityIn(await recognize(others.accessToken)).user, 'rui')
   })
 
+  it('revokeUser() ends tokens for good that live longer than refresh tokens', async () => {
+    const { scheme, boot, recognize } = tokens({ lifetimeMs: 90 * DAY_MS })
+    const long = [await scheme.createToken('ana'), await scheme.createToken('ana', { lifetimeMs: 3_000 * DAY_MS })]
+    boot.clock.nowMs += 1
+    await scheme.revokeUser('ana')
+    boot.clock.nowMs += 31 * DAY_MS
+    for (const text of long) assert.equal(codeOf(await recognize(text)), 'AUTHN_TOKEN_REVOKED')
+    boot.clock.nowMs += 2_900 * DAY_MS
+    assert.equal(codeOf(await recognize(long[1] ?? '')), 'AUTHN_TOKEN_REVOKED')
+  })
+
   it('throws where tokens are not revocable', async () => {
     await assert.rejects(tokens({ isRevocable: false }).scheme.revoke(testCall()), TypeError)
   })

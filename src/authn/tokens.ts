@@ -135,7 +135,8 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   async revokeUser(user: string): Promise<void> {
     const { revocations } = this.#ready()
     if (revocations === null) throw new TypeError('Cannot revoke: the token scheme is not revocable')
-    const done = await orUnavailable(() => revocations.revokeUser(user, this.refresh.lifetimeMs))
+    // `createToken` may have been asked for any lifetime: what was ended must not come back before it ends by itself.
+    const done = await orUnavailable(() => revocations.revokeUser(user, LIFETIME_MAX_MS + DAY_MS))
     if (done instanceof Refusal) throw done
   }
 
