@@ -134,6 +134,11 @@ describe('session()', () => {
     assert.equal(identityIn(await recognize((await login('rui')).secret)).user, 'rui')
   })
 
+  it('isActive() ends the sessions of a user about whom it says nothing', async () => {
+    const { login, recognize } = sessions({ isActive: () => null as unknown as boolean }) // as a statement without types
+    assert.equal(codeOf(await recognize((await login('ana')).secret)), 'AUTHN_SESSION_UNKNOWN')
+  })
+
   it('login() refuses a page of another site', async () => {
     const { scheme } = sessions()
     const call = testCall({ headers: { 'sec-fetch-site': 'cross-site' } })

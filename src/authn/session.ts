@@ -158,7 +158,9 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     const found = await orUnavailable(() => book.find(secret))
     if (found instanceof Refusal) return found
     if (found === null) return this.#unknown(call, 'the session has ended, or never was')
-    if ((await this.#options.isActive?.(found.user, context)) === false)
+    const { isActive } = this.#options
+    // A statement gives null where there is no such user any more.
+    if (isActive !== undefined && !(await isActive(found.user, context)))
       return this.#unknown(call, 'the user is not active')
     const { user, id, authenticatedAtMs, createdAtMs } = found
     const expiresAtMs = createdAtMs + book.lifetimeMs
