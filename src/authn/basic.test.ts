@@ -193,6 +193,11 @@ describe('basic()', () => {
     assert.equal(asked.length, 2)
   })
 
+  it('recognize() never gives an empty password to verify(): a directory takes it for a login as nobody', async () => {
+    const { scheme } = await users({ verify: () => true })
+    assert.equal(codeOf(await scheme.recognize(callOf('ldap:'))), 'AUTHN_BAD_CREDENTIALS')
+  })
+
   it('prepare() tells when no password can be known', () => {
     assert.equal(basic().prepare(testBoot()).length, 1)
   })

@@ -131,7 +131,8 @@ export class PasswordVerifier<Sql, Config> {
         return true
       }
     }
-    return (await this.#options.verify?.(login, password, context)) === true
+    // To a directory an empty password is a login as nobody, which succeeds for any name (RFC 4513 section 5.1.2).
+    return password !== '' && (await this.#options.verify?.(login, password, context)) === true
   }
 
   async #succeed(call: Call, login: string): Promise<Identity> {
