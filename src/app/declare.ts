@@ -269,8 +269,10 @@ export class RouteRecorder {
     folder: string
     spec: StaticOptions
   }): void {
-    const { authn, realm, summary, description, tags, limit, cors, timeout, ...tree } = spec
-    const route = { authn, realm, summary, description, tags, limit, cors, timeout }
+    const { authn, realm, fresh, summary, description, tags, refuses, deprecated, ...others } = spec
+    const { limit, cors, timeout, essential, ...tree } = others
+    const told = { summary, description, tags, refuses, deprecated }
+    const route = { authn, realm, fresh, ...told, limit, cors, timeout, essential }
     const given = Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined))
     // The rule is checked at boot like that of any route.
     const { authorize, ...files } = tree as typeof tree & { readonly authorize: Rule }

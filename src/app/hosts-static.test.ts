@@ -6,8 +6,11 @@ import { after, test } from 'node:test'
 import { z } from 'zod'
 import { AUTH, OPEN } from '../authz/rules.ts'
 import { basic } from '../authn/basic.ts'
+import { custom } from '../authn/custom.ts'
 import { ConfigError } from '../core/config-error.ts'
+import { minutes } from '../core/duration.ts'
 import { refuse } from '../core/refusal.ts'
+import { identityOf } from '../core/scheme.ts'
 import { reply } from '../reply/reply.ts'
 import { html } from '../wire/html.ts'
 import { defineConsent } from '../sites/consent.ts'
@@ -82,6 +85,10 @@ test('app.static() is closed like any route: it needs a rule, and its files are 
     assert.equal((await fetch(`${url}/private/a.txt`)).status, 401)
     assert.equal((await fetch(`${url}/private/nothing`)).status, 401)
   })
+  const old = { ...identityOf('ana'), authenticatedAtMs: 0 }
+  const recent = guichet({ name: 'files', authn: [custom('old', () => old)] })
+  recent.static('/', join(folder, 'public'), { authorize: AUTH, fresh: minutes(5) })
+  await serving(recent, async ({ url }) => assert.equal((await fetch(`${url}/a.txt`)).status, 401))
   const ruleless = guichet({ name: 'files' })
   // @ts-expect-error: the compiler asks for the rule too
   ruleless.static('/', join(folder, 'public'), {})

@@ -6,11 +6,12 @@ import { CallState } from '../pipeline/call-state.ts'
 import { createStaticFiles, type StaticFiles } from '../sites/static-files.ts'
 import type { StaticFilesOptions } from '../sites/static-settings.ts'
 
+/** What means nothing for a tree: it reads no body, and runs no statement. */
+type NotOfTrees = 'bodyBytesMax' | 'etag' | 'idempotent' | 'readonly' | 'reply' | 'retry' | 'serializable' | 'status'
+
 /** What a static tree declares beside its rule. */
 export interface StaticOptions<E = never>
-  extends
-    Omit<RouteOptions<E>, 'bodyBytesMax' | 'etag' | 'readonly' | 'reply' | 'retry' | 'serializable' | 'status'>,
-    Omit<StaticFilesOptions, 'clock' | 'headers' | 'limits' | 'root'> {
+  extends Omit<RouteOptions<E>, NotOfTrees>, Omit<StaticFilesOptions, 'clock' | 'headers' | 'limits' | 'root'> {
   /** `Content-Security-Policy` of its files; by default they load and run only what is on this site. */
   readonly policy?: string
 }
