@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
 import { token } from '../authn/token.ts'
-import { allOf, AUTH, OPEN, permission } from '../authz/rules.ts'
+import { allOf, anyOf, AUTH, OPEN, permission } from '../authz/rules.ts'
 import { ConfigError } from '../core/config-error.ts'
 import { days } from '../core/duration.ts'
 import { file } from '../params/places.ts'
@@ -76,6 +76,10 @@ describe('bootApp()', () => {
     // @ts-expect-error The permission needs a parameter that the route lacks.
     app.get('/lacks', { authorize: owned() }, () => 1)
     app.get('/mixed', { authorize: allOf(OPEN, AUTH) }, () => 1)
+    const none = [] as unknown as readonly [typeof AUTH, typeof AUTH] // a list that was filtered, say
+    app.get('/empty', { authorize: anyOf(allOf(...none), AUTH) }, () => 1)
+    app.get('/not-a-number', { authorize: AUTH, fresh: Number('five'), bodyBytesMax: Number('1 MB') }, () => 1)
+    app.get('/misspelt', { authorize: AUTH, ...{ freshh: 1 } }, () => 1)
     const text = await mistakesOf(app)
     for (const part of [
       '/same/:b',
@@ -89,6 +93,10 @@ describe('bootApp()', () => {
       'the route has no rule',
       'the permission owned needs "oid"',
       'stand alone',
+      'allOf() has no rules',
+      'fresh is a number',
+      'bodyBytesMax is a number',
+      'there is no option "freshh"',
     ]) {
       assert.ok(text.includes(part), `${part} is not in:\n${text}`)
     }

@@ -2,7 +2,7 @@ import { compileRule } from '../authz/evaluate.ts'
 import type { ConfigMistake } from '../core/config-error.ts'
 import { TIMER_MS_MAX } from '../core/duration.ts'
 import type { MaybePromise, Refusal } from '../core/refusal.ts'
-import type { RouteDeclaration } from '../core/route-spec.ts'
+import type { RouteDeclaration, RouteSpec } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { RateLimiter } from '../guard/rate-limiter.ts'
@@ -149,6 +149,7 @@ function ruleMistakes(node: RuleNode | null, where: string, known: ReadonlySet<s
   const mixed = (node.kind === 'anyOf' || node.kind === 'allOf') && hasWholeRule(node)
   return [
     ...unknown.map((problem) => ({ where, problem })),
+    ...emptyParts(node).map((problem) => ({ where, problem, wanted: 'the rules that it joins' })),
     ...(mixed ? [{ where, problem: `OPEN, AUTH and CLOSED stand alone, not inside ${node.kind}` }] : []),
   ]
 }
@@ -162,6 +163,12 @@ function missingArguments({ name, from }: PermissionNode, known: ReadonlySet<str
 function hasWholeRule(node: RuleNode): boolean {
   if (node.kind === 'anyOf' || node.kind === 'allOf') return node.parts.some(hasWholeRule)
   return node.kind === 'open' || node.kind === 'closed'
+}
+
+/** Of no rules, all pass. A list may turn out empty that no compiler has seen. */
+function emptyParts(node: RuleNode): readonly string[] {
+  if (node.kind !== 'anyOf' && node.kind !== 'allOf') return []
+  return node.parts.length === 0 ? [`${node.kind}() has no rules`] : node.parts.flatMap(emptyParts)
 }
 
 function schemeMistakes(schemes: readonly Scheme[], all: readonly Scheme[], where: string): readonly ConfigMistake[] {
@@ -197,8 +204,37 @@ function takenFileMistakes(
   )
 }
 
+/** All that a route may say: the compiler sees to it that none is missing. */
+const OPTION_NAMES: Readonly<Record<keyof RouteSpec, true>> = {
+  authn: true,
+  authorize: true,
+  bodyBytesMax: true,
+  cors: true,
+  deprecated: true,
+  description: true,
+  essential: true,
+  etag: true,
+  fresh: true,
+  idempotent: true,
+  limit: true,
+  params: true,
+  readonly: true,
+  realm: true,
+  refuses: true,
+  reply: true,
+  retry: true,
+  serializable: true,
+  status: true,
+  summary: true,
+  tags: true,
+  timeout: true,
+}
+
 function optionMistakes({ spec, methods }: RouteDeclaration, where: string): readonly ConfigMistake[] {
-  const mistakes: ConfigMistake[] = []
+  // Where types are not checked: `freshh` would protect nothing.
+  const mistakes: ConfigMistake[] = Object.keys(spec)
+    .filter((name) => !Object.hasOwn(OPTION_NAMES, name))
+    .map((name) => ({ where, problem: `there is no option "${name}"` }))
   if (spec.readonly === true && methods.some((method) => method !== 'GET')) {
     mistakes.push({ where, problem: 'readonly is for GET: other methods may write' })
   }
@@ -209,6 +245,12 @@ function optionMistakes({ spec, methods }: RouteDeclaration, where: string): rea
       current: String(spec.retry),
       wanted: '1 to 10',
     })
+  }
+  for (const name of ['bodyBytesMax', 'fresh'] as const) {
+    const value = spec[name]
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0)) {
+      mistakes.push({ where, problem: `${name} is a number`, current: String(value), wanted: '0 or more' })
+    }
   }
   if (spec.timeout !== undefined && !(spec.timeout > 0 && spec.timeout <= TIMER_MS_MAX)) {
     const problem = 'timeout is a time that a timer can wait'
