@@ -56,11 +56,13 @@ export function compileHandle(plan: HandlePlan): (call: Bound) => MaybePromise<S
 
 function withRetries(once: (call: Bound) => MaybePromise<Settled>, retries: number): (call: Bound) => Promise<Settled> {
   return async (call) => {
+    const { headers } = call
     for (let left = retries; ; left--) {
       const settled = await once(call)
       if (left === 0 || !(settled instanceof Refusal && settled.code === 'SQL_SERIALIZATION')) return settled
       call.session = null
       call.tasks = null
+      call.headers = headers
     }
   }
 }

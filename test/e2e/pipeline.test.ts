@@ -57,7 +57,8 @@ for (const transport of ['memory', 'socket'] as const) {
 
     it('repeats a call after a serialization failure as often as its route says, and no more', async () => {
       const first = { json: { key: `twice ${transport}`, failures: 2 }, expect: { status: 200, json: { attempt: 3 } } }
-      await send('ana', 'POST /retried', first)
+      const reply = await send('ana', 'POST /retried', first)
+      assert.equal(reply.header('x-attempt'), '3', 'an attempt that was undone leaves no header')
       await send('ana', 'POST /retried', { json: { key: `thrice ${transport}`, failures: 3 }, expect: 503 })
       assert.equal((await bodies()).filter((body) => body === `twice ${transport}`).length, 1)
     })

@@ -56,9 +56,10 @@ app.post('/notes/later', { authorize: AUTH, timeout: 50, params: { body: z.strin
 app.post(
   '/retried',
   { authorize: AUTH, retry: 2, params: { key: z.string(), failures: z.int() } },
-  async ({ key, failures }, { sql, user }) => {
+  async ({ key, failures }, { sql, user, addHeader }) => {
     const attempt = (attempts.get(key) ?? 0) + 1
     attempts.set(key, attempt)
+    addHeader('x-attempt', String(attempt))
     await sql.addNote({ owner: user, body: key })
     if (attempt <= failures) await sql.failSerialization()
     return { attempt }
