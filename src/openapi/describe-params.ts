@@ -60,7 +60,7 @@ function idempotencyKey({ declaration: { spec } }: CompiledRoute): readonly Para
       in: 'header',
       required: spec.idempotent === 'required',
       description: 'The same key gives the same answer, and the work is done once.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      schema: { type: 'string', pattern: '^[!#-\\[\\]-~]{8,128}$' },
     },
   ]
 }

@@ -123,6 +123,28 @@ describe('docs()', () => {
     assert.equal(operationOf(document, 'get /more/files/{path}').parameters?.[0]?.in, 'path')
   })
 
+  it('asks for idempotency keys that the guard takes', async () => {
+    const app = guichet({ name: 'again' })
+    app.mount('/', docs({ authorize: OPEN, page: false }))
+    app.post('/again', { authorize: OPEN, idempotent: true }, () => 'done')
+    await using opened = await openTestApp(app)
+    const document = (await opened.client.get('/openapi.json')).json as OpenApiDocument
+    const schema = parameterOf(operationOf(document, 'post /again'), 'Idempotency-Key')?.schema
+    const pattern = new RegExp(String(schema?.['pattern']))
+    for (const key of [
+      'short',
+      '8charact',
+      'a'.repeat(128),
+      'a'.repeat(129),
+      'with a space',
+      'back\\slash',
+      '!#[]~^_`',
+    ]) {
+      const { status } = await opened.client.post('/again', { headers: { 'idempotency-key': key } })
+      assert.equal(status === 200, pattern.test(key), key)
+    }
+  })
+
   it('moves the parts of a recursive schema to the shared ones', async () => {
     const document = await read(createApp(), '/openapi.json')
     const text = JSON.stringify(document)
