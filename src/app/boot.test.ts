@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { z } from 'zod'
+import { custom } from '../authn/custom.ts'
 import { token } from '../authn/token.ts'
 import { allOf, anyOf, AUTH, OPEN, permission } from '../authz/rules.ts'
 import { ConfigError } from '../core/config-error.ts'
@@ -59,7 +60,8 @@ describe('bootApp()', () => {
   })
 
   it('reports every mistake of a declaration at once', async () => {
-    const app = guichet({ name: 'wrong', authn: [] })
+    const who = custom('who', () => null)
+    const app = guichet({ name: 'wrong', authn: [who] })
     const owned = permission('owned', { oid: z.int() }, () => true)
     app.get('/same/:a', { authorize: OPEN }, () => 1)
     app.get('/same/:b', { authorize: OPEN }, () => 2)
@@ -79,6 +81,7 @@ describe('bootApp()', () => {
     const none = [] as unknown as readonly [typeof AUTH, typeof AUTH] // a list that was filtered, say
     app.get('/empty', { authorize: anyOf(allOf(...none), AUTH) }, () => 1)
     app.get('/not-a-number', { authorize: AUTH, fresh: Number('five'), bodyBytesMax: Number('1 MB') }, () => 1)
+    app.get('/replaced', { authorize: AUTH, authn: [who, custom('who', () => 'root')] }, () => 1)
     app.get('/misspelt', { authorize: AUTH, ...{ freshh: 1 } }, () => 1)
     const text = await mistakesOf(app)
     for (const part of [
@@ -97,6 +100,7 @@ describe('bootApp()', () => {
       'fresh is a number',
       'bodyBytesMax is a number',
       'there is no option "freshh"',
+      'the scheme "who" of the app would take the place',
     ]) {
       assert.ok(text.includes(part), `${part} is not in:\n${text}`)
     }

@@ -5,7 +5,7 @@ import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Recognition, type Scheme } from '../core/scheme.ts'
 import { header, type Carrier } from './carriers.ts'
 import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
-import { perBoot } from './per-boot.ts'
+import { perBoot, saysMore } from './per-boot.ts'
 
 /** Whose key it is. */
 export interface ApiKeyOwner {
@@ -43,7 +43,7 @@ export function hashApiKey(key: string): string {
 export function apiKey<Sql = unknown, Config = unknown>(
   options: ApiKeyOptions<Sql, Config> = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => createScheme(options))
+  return perBoot(() => createScheme(options), saysMore(options))
 }
 
 function createScheme<Sql, Config>(options: ApiKeyOptions<Sql, Config>): Scheme<LookupContext<Sql, Config>> {

@@ -4,7 +4,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/scheme.ts'
 import { quoted } from './challenge.ts'
 import { type DeclaredScheme, type LookupContext } from './lookup.ts'
-import { perBoot } from './per-boot.ts'
+import { perBoot, saysMore } from './per-boot.ts'
 import { PasswordVerifier, type Credentials, type PasswordOptions } from './password-verifier.ts'
 import { readSchemeValue } from './scheme-value.ts'
 
@@ -15,7 +15,7 @@ import { readSchemeValue } from './scheme-value.ts'
 export function basic<Sql = unknown, Config = unknown>(
   options: PasswordOptions<Sql, Config> = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => createBasic(new PasswordVerifier(options)))
+  return perBoot(() => createBasic(new PasswordVerifier(options)), saysMore(options))
 }
 
 /** The scheme on a verifier that it may share with others. */

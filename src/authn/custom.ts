@@ -32,7 +32,7 @@ export function custom<Sql = unknown, Config = unknown>(
   recognize: Recognize<Sql, Config>,
   options: CustomOptions = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => createScheme(name, recognize, options))
+  return perBoot(() => createScheme(name, recognize, options), true)
 }
 
 function createScheme<Sql, Config>(

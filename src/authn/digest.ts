@@ -10,7 +10,7 @@ import { quoted } from './challenge.ts'
 import { digestHa1, digestResponse, isSameResponse, type DigestAlgorithm } from './digest-response.ts'
 import { Lockout, type LockoutOptions } from './lockout.ts'
 import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
-import { perBoot } from './per-boot.ts'
+import { perBoot, saysMore } from './per-boot.ts'
 import { orUnavailable, storeOf } from './shared-state.ts'
 
 export interface DigestOptions<in Sql = unknown, in Config = unknown> {
@@ -30,7 +30,7 @@ export interface DigestOptions<in Sql = unknown, in Config = unknown> {
 export function digest<Sql = unknown, Config = unknown>(
   options: DigestOptions<Sql, Config> = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => new Digest(options))
+  return perBoot(() => new Digest(options), saysMore(options))
 }
 
 interface Prepared<Sql, Config> {

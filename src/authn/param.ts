@@ -5,7 +5,7 @@ import type { Recognition, Scheme, SchemeBoot, SchemeMistake } from '../core/sch
 import type { Services } from '../core/services.ts'
 import { createBasic } from './basic.ts'
 import { type DeclaredScheme, type LookupContext } from './lookup.ts'
-import { perBoot } from './per-boot.ts'
+import { perBoot, saysMore } from './per-boot.ts'
 import { PasswordVerifier, type PasswordOptions } from './password-verifier.ts'
 
 export interface ParamOptions<in Sql = unknown, in Config = unknown> extends PasswordOptions<Sql, Config> {
@@ -24,7 +24,7 @@ export interface ParamOptions<in Sql = unknown, in Config = unknown> extends Pas
 export function param<Sql = unknown, Config = unknown>(
   options: ParamOptions<Sql, Config> = {},
 ): DeclaredScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => createParam(new PasswordVerifier(options), options))
+  return perBoot(() => createParam(new PasswordVerifier(options), options), saysMore(options))
 }
 
 /**
@@ -43,8 +43,8 @@ export function password<Sql = unknown, Config = unknown>(
     return verifier
   }
   return [
-    perBoot((services) => createBasic(verifierOf(services))),
-    perBoot((services) => createParam(verifierOf(services), options)),
+    perBoot((services) => createBasic(verifierOf(services)), true),
+    perBoot((services) => createParam(verifierOf(services), options), true),
   ]
 }
 

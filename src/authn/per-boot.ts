@@ -6,9 +6,12 @@ import { declared, type Uncallable } from './lookup.ts'
 /**
  * A scheme as an app declares it, once, for all boots of the app: each boot gets a scheme of its own from `create`, with
  * its own keys, store and memory. The functions that an app calls on what it declared (`tokens.createPair(user)`) are
- * those of the boot whose call runs.
+ * those of the boot whose call runs. `hasOptions`: it does more than to name a scheme for a route.
  */
-export function perBoot<S extends Scheme>(create: (services: Services | null) => S): S & Uncallable {
+export function perBoot<S extends Scheme>(
+  create: (services: Services | null) => S,
+  hasOptions = false,
+): S & Uncallable {
   const schemes = new WeakMap<Services, S>()
   /** For what does not depend on a boot: its name, its description. */
   const plain = create(null)
@@ -21,6 +24,7 @@ export function perBoot<S extends Scheme>(create: (services: Services | null) =>
     new Proxy(plain, {
       get: (_, name) => {
         if (name === 'forBoot') return forBoot
+        if (name === 'hasOptions') return hasOptions
         const services = findBoot((one) => schemes.has(one))
         const scheme = (services === null ? undefined : schemes.get(services)) ?? plain
         const value: unknown = Reflect.get(scheme, name, scheme)
@@ -29,4 +33,9 @@ export function perBoot<S extends Scheme>(create: (services: Services | null) =>
       },
     }),
   )
+}
+
+/** True where options say more than the name of a scheme. */
+export function saysMore(options: object): boolean {
+  return Object.keys(options).some((key) => key !== 'name')
 }

@@ -12,7 +12,7 @@ import {
 import { cookie, type CookieCarrier } from './carriers.ts'
 import { checkOrigin, createCsrf, CSRF_FIELD, type Csrf } from './csrf.ts'
 import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
-import { perBoot } from './per-boot.ts'
+import { perBoot, saysMore } from './per-boot.ts'
 import { SessionBook, type SessionInfo } from './session-book.ts'
 import { orUnavailable, storeOf } from './shared-state.ts'
 import { refusedBy } from './token-reader.ts'
@@ -53,7 +53,7 @@ export interface SessionScheme<in E = never> extends DeclaredScheme<E> {
 export function session<Sql = unknown, Config = unknown>(
   options: SessionOptions<Sql, Config> = {},
 ): SessionScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => new Sessions(options))
+  return perBoot(() => new Sessions(options), saysMore(options))
 }
 
 interface Prepared<Sql, Config> {

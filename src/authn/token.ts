@@ -5,7 +5,7 @@ import type { Identity, Scheme } from '../core/scheme.ts'
 import type { Carrier } from './carriers.ts'
 import type { JwtOptions } from './jwt-format.ts'
 import { type DeclaredScheme, type LookupContext } from './lookup.ts'
-import { perBoot } from './per-boot.ts'
+import { perBoot, saysMore } from './per-boot.ts'
 import { Tokens } from './tokens.ts'
 
 export interface TokenSchemeOptions<in Sql = unknown, in Config = unknown> {
@@ -74,7 +74,7 @@ export interface TokenScheme<in E = never> extends DeclaredScheme<E> {
 export function token<Sql = unknown, Config = unknown>(
   options: TokenSchemeOptions<Sql, Config> = {},
 ): TokenScheme<LookupContext<Sql, Config>> {
-  return perBoot(() => new Tokens(options))
+  return perBoot(() => new Tokens(options), saysMore(options))
 }
 
 /** Names the scheme of refresh tokens, for the route that renews: `authn: [refresh()]`. */

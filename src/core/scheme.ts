@@ -58,6 +58,11 @@ export interface Scheme<in E = never> {
    * each time for one boot. Absent: the scheme keeps nothing.
    */
   forBoot?(services: Services): Scheme<E>
+  /**
+   * True where it was made with options of its own: a route names the schemes of its app, so another with options would
+   * be dropped for that of the same name.
+   */
+  readonly hasOptions?: boolean
   /** Checks its own options; called once at boot. Gives the mistakes found. */
   prepare(boot: SchemeBoot): readonly SchemeMistake[]
   recognize(call: Call): MaybePromise<Recognition>

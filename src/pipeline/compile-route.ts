@@ -97,6 +97,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
     ...guard.mistakes,
     ...ruleMistakes(node, where, new Set([...Object.keys(spec.params ?? {}), ...pathNames])),
     ...schemeMistakes(spec.authn ?? [], context.schemes, where),
+    ...replacedMistakes(spec.authn ?? [], context, where),
     ...optionMistakes(declaration, where),
     ...takenFileMistakes(declaration, binder, where),
   ]
@@ -180,6 +181,22 @@ function schemeMistakes(schemes: readonly Scheme[], all: readonly Scheme[], wher
       problem: `the route asks for the scheme "${name}", which the app lacks`,
       current: `authn of the app: ${names.join(', ') || 'none'}`,
       wanted: `add ${name}(…) to the authn list of the app`,
+    }))
+}
+
+/** `authn: [basic({ password: … })]` on a route would take the passwords of the app, not those. */
+function replacedMistakes(
+  named: readonly Scheme[],
+  { schemes, runtime: { services } }: RouteContext,
+  where: string,
+): readonly ConfigMistake[] {
+  return named
+    .filter((scheme) => scheme.hasOptions === true && schemes.some(({ name }) => name === scheme.name))
+    .filter((scheme) => !schemes.includes(scheme.forBoot?.(services) ?? scheme))
+    .map(({ name }) => ({
+      where,
+      problem: `the scheme "${name}" of the app would take the place of the one that the route makes`,
+      wanted: `what the authn list of the app has, or another name`,
     }))
 }
 
