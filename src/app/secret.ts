@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfigMistake } from '../core/config-error.ts'
-import { SECRET_BYTES_MIN } from '../core/keyring.ts'
+import { isGuessable, SECRET_BYTES_MIN } from '../core/keyring.ts'
 
 export interface Secrets {
   readonly secrets: readonly string[]
@@ -33,9 +33,8 @@ export function readSecrets(configured: string, directory: string | null, isProd
   }
 }
 
-/** A long secret that repeats a few characters is a placeholder, not a secret. */
 function weaknessOf(secret: string): readonly ConfigMistake[] {
-  if (new Set(secret).size >= 8) return []
+  if (!isGuessable(secret)) return []
   return [
     { where: 'GUICHET_SECRET', problem: 'the secret can be guessed', current: '(secret)', wanted: 'random characters' },
   ]

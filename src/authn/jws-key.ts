@@ -7,7 +7,7 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto'
-import { SECRET_BYTES_MIN } from '../core/keyring.ts'
+import { isGuessable, SECRET_BYTES_MIN } from '../core/keyring.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import type { SchemeMistake } from '../core/scheme.ts'
 import { formatPart, type Jws } from './jws.ts'
@@ -68,12 +68,17 @@ export function importJwsKey(options: JwsKeyOptions): JwsKey | SchemeMistake {
   if (options.kid === '') return { problem: 'a key has an empty kid' }
   if (options.algorithm === 'HS256') {
     const bytes = Buffer.byteLength(options.secret)
-    if (bytes >= SECRET_BYTES_MIN) return createHs256Key(options.kid, createSecretKey(Buffer.from(options.secret)))
-    return {
-      problem: `the secret of key "${options.kid}" is too short`,
-      current: `${bytes} bytes`,
-      wanted: `${SECRET_BYTES_MIN} bytes or more`,
+    if (bytes < SECRET_BYTES_MIN) {
+      return {
+        problem: `the secret of key "${options.kid}" is too short`,
+        current: `${bytes} bytes`,
+        wanted: `${SECRET_BYTES_MIN} bytes or more`,
+      }
     }
+    if (isGuessable(options.secret)) {
+      return { problem: `the secret of key "${options.kid}" can be guessed`, wanted: 'random characters' }
+    }
+    return createHs256Key(options.kid, createSecretKey(Buffer.from(options.secret)))
   }
   try {
     const privateKey = options.privateKey === undefined ? null : createPrivateKey(keyInput(options.privateKey))

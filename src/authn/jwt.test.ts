@@ -134,6 +134,7 @@ describe('token() in the format "jwt"', () => {
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
     const keys: readonly JwsKeyOptions[] = [
       { algorithm: 'HS256', kid: 'short', secret: 'only 31 bytes, one is missing!!' },
+      { algorithm: 'HS256', kid: 'placeholder', secret: 'changeme'.repeat(4) },
       { algorithm: 'RS256', kid: 'weak', privateKey: pem(weakRsa.privateKey) },
       { algorithm: 'ES256', kid: 'curve', privateKey: pem(p384.privateKey) },
       { algorithm: 'EdDSA', kid: 'kind', privateKey: pem(rsa.privateKey) },
@@ -146,10 +147,10 @@ describe('token() in the format "jwt"', () => {
     const problems = token({ format: 'jwt', jwt: { keys } })
       .prepare(testBoot())
       .map(({ problem }) => problem)
-    assert.equal(problems.length, 8)
+    assert.equal(problems.length, 9)
     assert.match(
       problems.join('\n'),
-      /"short" is too short[^]*"weak"[^]*"curve"[^]*"kind"[^]*"text"[^]*"none"[^]*empty[^]*two keys/,
+      /"short" is too short[^]*"placeholder" can be guessed[^]*"weak"[^]*"curve"[^]*"kind"[^]*"text"[^]*"none"[^]*empty[^]*two keys/,
     )
     assert.equal(token({ format: 'jwt', jwt: { keys: [] } }).prepare(testBoot()).length, 1)
   })

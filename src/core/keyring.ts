@@ -11,6 +11,11 @@ export interface Keyring {
 /** Bytes that a secret must have in production. */
 export const SECRET_BYTES_MIN = 32
 
+/** A long secret that repeats a few characters is a placeholder, not a secret. */
+export function isGuessable(secret: string): boolean {
+  return new Set(secret).size < 8
+}
+
 /** Makes the keyring of `secrets`, the newest first; at least one. */
 export function createKeyring(secrets: readonly string[]): Keyring {
   const cache = new Map<string, readonly KeyObject[]>()
