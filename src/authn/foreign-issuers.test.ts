@@ -88,6 +88,18 @@ describe('tokens of other issuers', () => {
     assert.equal(codeOf(await recognize(await foreign({ iss: 'stuff', aud: 'stuff' }))), 'AUTHN_TOKEN_INVALID')
   })
 
+  it('recognize() verifies a token again after ten minutes: its key or its user may be gone', async () => {
+    let isThere = true
+    const { recognize, boot } = app({ user: () => (isThere ? 'ana' : null) })
+    const text = await foreign({ exp: Math.floor(boot.clock.nowMs / 1000) + 3600 })
+    assert.equal(identityIn(await recognize(text)).user, 'ana')
+    isThere = false
+    boot.clock.nowMs += 599_000
+    assert.equal(identityIn(await recognize(text)).user, 'ana')
+    boot.clock.nowMs += 1000
+    assert.equal(codeOf(await recognize(text)), 'AUTHN_TOKEN_INVALID')
+  })
+
   it('revoke() ends such a token here', async () => {
     const { scheme, recognize, callOf } = app()
     for (const claims of [{ jti: 'a' }, { email: 'rui@example.org' }]) {

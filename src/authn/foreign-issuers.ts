@@ -32,10 +32,11 @@ type Jose = Awaited<ReturnType<typeof loadJose>>
 const TIMEOUT_MS = 5_000
 /** At most one request for keys within this time, whatever kids come. */
 const COOLDOWN_MS = 30_000
-const CACHE_MS = 600_000
+/** How long the keys of an issuer are remembered, and what they have signed. */
+export const KEYS_MS = 600_000
 const KEY_SET_BYTES_MAX = 256 * 1024
 
-/** The tokens of other issuers, verified by their own published keys, which are remembered for ten minutes. */
+/** The tokens of other issuers, verified by their own published keys; both are remembered for ten minutes. */
 export class ForeignIssuers {
   readonly #issuers = new Map<string, KnownIssuer>()
   readonly #all: readonly ForeignIssuer[]
@@ -87,7 +88,7 @@ function createKeys({ createRemoteJWKSet, customFetch }: Jose, options: ForeignI
   return createRemoteJWKSet(new URL(options.jwksUrl), {
     timeoutDuration: TIMEOUT_MS,
     cooldownDuration: COOLDOWN_MS,
-    cacheMaxAge: CACHE_MS,
+    cacheMaxAge: KEYS_MS,
     [customFetch]: boundedFetch(options.fetch ?? fetch),
   })
 }

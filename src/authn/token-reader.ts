@@ -34,7 +34,8 @@ export class TokenReader {
   }
 
   prepare(boot: SchemeBoot): readonly SchemeMistake[] {
-    this.#prepared = { boot, cache: new TokenCache(boot.services.limits.credentialCacheMax) }
+    const { clock, limits } = boot.services
+    this.#prepared = { boot, cache: new TokenCache(clock, limits.credentialCacheMax) }
     return this.#options.format.prepare(boot)
   }
 
