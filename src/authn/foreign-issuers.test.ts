@@ -100,6 +100,13 @@ describe('tokens of other issuers', () => {
     assert.equal(codeOf(await recognize(text)), 'AUTHN_TOKEN_INVALID')
   })
 
+  it('recognize() takes none on a route with a realm of its own', async () => {
+    const { scheme } = app()
+    const headers = { authorization: `Bearer ${await foreign()}` }
+    assert.equal(codeOf(await scheme.recognize(testCall({ headers, realm: 'second-step' }))), 'AUTHN_TOKEN_AUDIENCE')
+    assert.equal(identityIn(await scheme.recognize(testCall({ headers }))).user, 'ana@example.org')
+  })
+
   it('revoke() ends such a token here', async () => {
     const { scheme, recognize, callOf } = app()
     for (const claims of [{ jti: 'a' }, { email: 'rui@example.org' }]) {

@@ -69,12 +69,17 @@ export class TokenReader {
     return found instanceof Promise ? found.then(remember) : remember(found)
   }
 
-  /** What a signature does not say. A token of another issuer had its own audience checked with its signature. */
+  /**
+   * What a signature does not say. A token of another issuer had its own audience checked with its signature: it is for
+   * the app as a whole, not for a route with a realm of its own (a second step, administrators).
+   */
   #checkUse(call: Call, token: Outcome<VerifiedToken>): Outcome<VerifiedToken> {
     if (token instanceof Refusal) return token
     const { format, graceMs } = this.#options
-    const nowMs = this.#ready().boot.services.clock.now()
-    if (!token.isForeign && !token.audiences.includes(format.audienceOf(call.realm))) {
+    const { realm, services } = this.#ready().boot
+    const nowMs = services.clock.now()
+    const isForRoute = token.isForeign ? call.realm === realm : token.audiences.includes(format.audienceOf(call.realm))
+    if (!isForRoute) {
       return new Refusal('AUTHN_TOKEN_AUDIENCE', { reason: 'made for another realm' })
     }
     if (nowMs >= token.expiresAtMs + graceMs) return new Refusal('AUTHN_TOKEN_EXPIRED', { reason: 'expired' })
