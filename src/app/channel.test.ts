@@ -271,6 +271,11 @@ test('a page of another site cannot join, one of a listed origin can', async () 
   ear.socket.close()
 })
 
+test('a page of our own joins although a proxy writes the default port into Host', async () => {
+  const ear = await Ear.open('/open', null, { headers: { host: 'own.example:443', origin: 'https://own.example' } })
+  ear.socket.close()
+})
+
 test('events carry the same messages, and posts send them', async () => {
   const events = await fetch(`${http}/rooms/f`, { headers: { accept: 'text/event-stream', 'x-user': 'calvin' } })
   assert.equal(events.status, 200)

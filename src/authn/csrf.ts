@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Call } from '../core/call.ts'
 import type { Keyring } from '../core/keyring.ts'
+import { isOwnOrigin } from '../core/own-origin.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Identity } from '../core/scheme.ts'
 
@@ -67,14 +68,7 @@ export function checkOrigin(call: Call, { origins, isStrict }: OriginOptions): R
     return site === 'same-origin' || site === 'none' ? null : csrfRefusal(`it comes from "${site.slice(0, 32)}"`)
   }
   if (origin === undefined) return isStrict ? csrfRefusal('it does not say where it comes from') : null
-  return isOwnOrigin(call, origin) ? null : csrfRefusal(`it comes from "${origin.slice(0, 128)}"`)
-}
-
-/** A page without TLS is not our own where we are reached by TLS: whoever is on the wire could have written it. */
-function isOwnOrigin({ received }: Call, origin: string): boolean {
-  const host = received.host
-  if (host === '') return false
-  return origin === `https://${host}` || (!received.peer.isSecure && origin === `http://${host}`)
+  return isOwnOrigin(call.received, origin) ? null : csrfRefusal(`it comes from "${origin.slice(0, 128)}"`)
 }
 
 function isTokenOf(mac: Buffer, text: string): boolean {

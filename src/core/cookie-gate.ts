@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
 
 /** The part of a call that decides about its cookies. */
-export type CookieCall = Pick<Call, 'cookie' | 'hasSecureCookies' | 'header' | 'keyring' | 'now' | 'peer'>
+export type CookieCall = Pick<Call, 'cookie' | 'hasSecureCookies' | 'header' | 'keyring' | 'now'>
 
 /** Decides which cookies a site may set: what it refuses is not sent. */
 export interface CookieGate {

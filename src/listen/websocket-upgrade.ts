@@ -1,3 +1,4 @@
+import { isOwnOrigin } from '../core/own-origin.ts'
 import type { Received } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
 
@@ -40,10 +41,6 @@ export function parseProtocols(received: Received): readonly string[] | null {
  */
 export function checkOrigin(received: Received, isAllowed: (origin: string) => boolean): Refusal | null {
   const origin = received.header('origin')
-  if (origin === undefined || isAllowed(origin)) return null
-  const own = received.peer.isSecure
-    ? [`https://${received.host}`]
-    : [`http://${received.host}`, `https://${received.host}`]
-  if (received.host !== '' && own.includes(origin.toLowerCase())) return null
+  if (origin === undefined || isAllowed(origin) || isOwnOrigin(received, origin)) return null
   return new Refusal('GUARD_CORS', { reason: `the WebSocket was opened by a page of ${origin}` })
 }

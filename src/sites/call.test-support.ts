@@ -37,7 +37,6 @@ export function siteCallOf(options: TestSiteCallOptions = {}): TestSiteCall {
     get cookiesSet() {
       return { ...cookies, ...readSetCookies(added) }
     },
-    peer: { address: '192.0.2.1', port: 1, isSecure, isDirectLoopback: false },
     identity: session === undefined ? null : { ...identityOf('ann'), credentialId: session },
     now: () => new Date(nowMs),
     cookie: (name) => cookies[name],
