@@ -10,7 +10,7 @@ import { createTcpClient, type TcpClient } from '../dial/tcp-client.ts'
 import { createUdpClient, type UdpClient } from '../dial/udp-client.ts'
 import { encodeDatagram } from '../wire/datagram.ts'
 import { createDatagramKey, type DatagramKey } from '../wire/datagram-key.ts'
-import { lengthPrefixedJson } from '../wire/length-prefix.ts'
+import { lengthPrefixedBytes, lengthPrefixedJson } from '../wire/length-prefix.ts'
 import { lines } from '../wire/lines.ts'
 import { guichet } from './guichet.ts'
 import { serveApp } from './serve.ts'
@@ -57,6 +57,7 @@ app.tcp(
     user,
   }),
 )
+app.tcp(0, { authorize: OPEN, framing: 'json', params: { text: z.string() } }, ({ text }) => text)
 app.udp(0, { channel: guarded, limits: { datagramListenersMax: 2 } })
 app.udp(0, { channel: guarded, limits: { datagramListenMs: 300 } })
 app.udp(0, { authorize: OPEN, params: { text: z.string() }, limits: { datagramReplyBytesMax: 64 } }, ({ text }) =>
@@ -76,6 +77,7 @@ const [
   OPEN_UDP = 0,
   LINES_TCP = 0,
   SUM_TCP = 0,
+  ECHO_TCP = 0,
   GUARDED_UDP = 0,
   SHORT_UDP = 0,
   REPEAT_UDP = 0,
@@ -382,4 +384,31 @@ test('a wrong declaration of a socket is told at boot', async () => {
       return true
     },
   )
+})
+
+test('tcp() and udp() refuse what HTTP refuses too: texts that cannot be kept, names twice and __proto__', async () => {
+  const status = async (port: number, texts: readonly string[]): Promise<unknown> => {
+    const client = await createTcpClient({ host: '127.0.0.1', port, framing: lengthPrefixedBytes })
+    let answer: Json = {}
+    for (const text of texts) {
+      await client.send(Buffer.from(text))
+      answer = JSON.parse(Buffer.from(await next(client)).toString()) as Json
+    }
+    client.close()
+    return [answer['type'], answer['status']]
+  }
+  const join = JSON.stringify({ params: { room: 'texts' }, authorization: await bearer('susie') })
+  for (const text of [String.raw`"a\u0000"`, String.raw`"\ud800"`, '"a","text":"b"', '"a","__proto__":{}']) {
+    assert.deepEqual(await status(ECHO_TCP, [`{"text":${text}}`]), ['refused', 400], text)
+    const message = `{"type":"say","params":{"text":${text}},"id":1}`
+    assert.deepEqual(await status(CLOSED_TCP, [join, message]), ['refused', 400], text)
+  }
+  const service = await dialLines(LINES_TCP)
+  await service.send('a\0b')
+  assert.match(await next(service), /^! /)
+  service.close()
+  const upper = await createUdpClient({ host: '127.0.0.1', port: UPPER_UDP })
+  await upper.send(Buffer.from('a\0b'))
+  assert.match(Buffer.from((await upper.receive(2000)) ?? []).toString(), /^! /)
+  upper.close()
 })

@@ -1,4 +1,5 @@
 import type { FileProblem } from '../core/file-problem.ts'
+import { findBadText } from './convert-text.ts'
 import type { UploadedFile } from './uploaded-file.ts'
 
 /** Fields of a body by name; only those that the peer sent, never what an object inherits. */
@@ -51,7 +52,7 @@ export function parsedBody(parts: Partial<ParsedBody> & Pick<ParsedBody, 'kind'>
 export const NO_BODY: ParsedBody = parsedBody({ kind: 'none' })
 
 /** Members of a JSON object. */
-export class JsonFields implements BodyFields {
+class JsonFields implements BodyFields {
   readonly #object: Readonly<Record<string, unknown>>
 
   constructor(object: Readonly<Record<string, unknown>>) {
@@ -65,6 +66,23 @@ export class JsonFields implements BodyFields {
   keys(): Iterable<string> {
     return Object.keys(this.#object)
   }
+}
+
+/** A body that is a JSON object. `hasEscapes`: its strings may hold what is no text. */
+export function jsonBody(value: Readonly<Record<string, unknown>>, hasEscapes: boolean): ParsedBody {
+  const fields = new JsonFields(value)
+  return parsedBody(
+    hasEscapes ? { kind: 'json', value, fields, problems: findProblems(value) } : { kind: 'json', value, fields },
+  )
+}
+
+function findProblems(object: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+  const problems = new Map<string, string>()
+  for (const [name, value] of Object.entries(object)) {
+    const problem = findBadText(value)
+    if (problem !== null) problems.set(name, problem)
+  }
+  return problems
 }
 
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {

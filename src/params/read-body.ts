@@ -2,12 +2,12 @@ import type { Limits } from '../core/limits.ts'
 import type { Received } from '../core/received.ts'
 import { type MaybePromise, type Outcome, Refusal } from '../core/refusal.ts'
 import { decodeForm } from '../wire/forms.ts'
-import { type JsonProblem, parseJson } from '../wire/json.ts'
+import { parseJson, sayJsonProblem } from '../wire/json.ts'
 import { type MediaType, parseMediaType } from '../wire/media-type.ts'
 import { decodeUtf8 } from '../wire/utf8.ts'
 import { malformed, type ReadBodyOptions, tooManyFields } from './body-options.ts'
 import { findBadText } from './convert-text.ts'
-import { isJsonObject, JsonFields, NO_BODY, type ParsedBody, parsedBody } from './parsed-body.ts'
+import { isJsonObject, jsonBody, NO_BODY, type ParsedBody, parsedBody } from './parsed-body.ts'
 import { readMultipart } from './read-multipart.ts'
 
 export type { ReadBodyOptions } from './body-options.ts'
@@ -74,39 +74,14 @@ function decodeJsonBody(bytes: Uint8Array, limits: Limits): Outcome<ParsedBody> 
   const text = decodeUtf8(bytes)
   if (text === null) return malformed('the body is not valid UTF-8')
   const { value, problem } = parseJson(text, { depthMax: limits.jsonDepthMax, hasSafeNames: true })
-  if (problem !== null) return malformed(sayJsonProblem(problem, limits))
+  if (problem !== null) return malformed(sayJsonProblem('the body', problem, limits.jsonDepthMax))
   // Only an escape can hold what is no text: raw bytes were checked.
   const hasEscapes = text.includes('\\u')
   if (!isJsonObject(value)) {
     const problemOfText = hasEscapes ? findBadText(value) : null
     return problemOfText === null ? parsedBody({ kind: 'json', value }) : malformed(`the body ${problemOfText}`)
   }
-  const fields = new JsonFields(value)
-  return parsedBody(
-    hasEscapes ? { kind: 'json', value, fields, problems: findProblems(value) } : { kind: 'json', value, fields },
-  )
-}
-
-function findProblems(object: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
-  const problems = new Map<string, string>()
-  for (const [name, value] of Object.entries(object)) {
-    const problem = findBadText(value)
-    if (problem !== null) problems.set(name, problem)
-  }
-  return problems
-}
-
-function sayJsonProblem(problem: JsonProblem, { jsonDepthMax }: Limits): string {
-  switch (problem) {
-    case 'malformed':
-      return 'the body is not valid JSON'
-    case 'too-deep':
-      return `the JSON of the body nests deeper than ${jsonDepthMax}`
-    case 'duplicate-name':
-      return 'the JSON of the body has a name twice in one object'
-    case 'forbidden-name':
-      return 'the JSON of the body has a member named "__proto__"'
-  }
+  return jsonBody(value, hasEscapes)
 }
 
 function decodeFormBody(bytes: Uint8Array, { formFieldsMax }: Limits): Outcome<ParsedBody> {

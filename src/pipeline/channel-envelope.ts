@@ -1,7 +1,6 @@
-import { findBadText } from '../params/convert-text.ts'
-import { isJsonObject, JsonFields, type ParsedBody, parsedBody } from '../params/parsed-body.ts'
+import { isJsonObject, jsonBody, type ParsedBody, parsedBody } from '../params/parsed-body.ts'
 import { Refusal, type Outcome } from '../core/refusal.ts'
-import { parseJson } from '../wire/json.ts'
+import { parseJson, sayJsonProblem } from '../wire/json.ts'
 
 /** One message of a member: `{ "type": "say", "params": { "text": "hello" }, "id": 1 }`. */
 export interface Envelope {
@@ -17,8 +16,7 @@ const NAMES: ReadonlySet<string> = new Set(['type', 'params', 'id'])
 /** Takes the JSON text of a message apart. */
 export function parseEnvelope(text: string, depthMax: number): Outcome<Envelope> {
   const { value, problem } = parseJson(text, { depthMax, hasSafeNames: true })
-  if (problem !== null)
-    return malformed(problem === 'malformed' ? 'the message is not JSON' : `the message has a problem: ${problem}`)
+  if (problem !== null) return malformed(sayJsonProblem('the message', problem, depthMax))
   return readEnvelope(value, text.includes('\\u'))
 }
 
@@ -31,7 +29,7 @@ export function readEnvelope(value: unknown, hasEscapes: boolean): Outcome<Envel
   if (typeof type !== 'string') return malformed('a message has a type')
   if (!isJsonObject(params)) return malformed('the params of a message are an object')
   if (!isId(id)) return malformed('the id of a message is a number or a short text')
-  return { type, id, body: bodyOf(params, hasEscapes) }
+  return { type, id, body: jsonBody(params, hasEscapes) }
 }
 
 /** A line of plain text as the one parameter that takes it. */
@@ -39,21 +37,16 @@ export function textBody(param: string, text: string): ParsedBody {
   return parsedBody({ kind: 'form', fields: new Map([[param, text]]) })
 }
 
-function bodyOf(params: Readonly<Record<string, unknown>>, hasEscapes: boolean): ParsedBody {
-  const fields = new JsonFields(params)
-  if (!hasEscapes) return parsedBody({ kind: 'json', value: params, fields })
-  const problems = new Map<string, string>()
-  for (const [name, value] of Object.entries(params)) {
-    const problem = findBadText(value)
-    if (problem !== null) problems.set(name, problem)
-  }
-  return parsedBody({ kind: 'json', value: params, fields, problems })
+/** True for what a client may leave out. */
+export function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string'
 }
 
 function isId(id: unknown): id is string | number | null {
   return id === null || Number.isFinite(id) || (typeof id === 'string' && id.length <= ID_CHARACTERS_MAX)
 }
 
-function malformed(message: string): Refusal {
+/** The refusal of a message that has not the form of one. */
+export function malformed(message: string): Refusal {
   return new Refusal('ROOMS_BAD_MESSAGE', { message })
 }

@@ -2,6 +2,7 @@ import { Refusal, type MaybePromise } from '../core/refusal.ts'
 import type { StreamConnection, StreamHandler } from '../listen/stream-connection.ts'
 import { isJsonObject } from '../params/parsed-body.ts'
 import type { Encoding } from '../rooms/encoding.ts'
+import { isTextOrNull, malformed } from './channel-envelope.ts'
 import { admit, type Door, type SeatAsked } from './channel-admission.ts'
 import { ConnectionOutlet } from './connection-outlet.ts'
 import type { Participant } from './participant.ts'
@@ -107,12 +108,4 @@ function readGreeting(value: unknown): Greeting | Refusal {
     return malformed('name, authorization and since are texts')
   }
   return { args: params, name, authorization, since }
-}
-
-function isTextOrNull(value: unknown): value is string | null {
-  return value === null || typeof value === 'string'
-}
-
-function malformed(message: string): Refusal {
-  return new Refusal('ROOMS_BAD_MESSAGE', { message })
 }

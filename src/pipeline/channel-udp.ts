@@ -10,6 +10,7 @@ import { decodeDatagram, hasDatagramMark, isDatagramSigned, type UnverifiedDatag
 import { findDatagramKey } from '../wire/datagram-key.ts'
 import { parseJson } from '../wire/json.ts'
 import { ReplayGuard } from '../wire/replay-guard.ts'
+import { isTextOrNull, malformed } from './channel-envelope.ts'
 import { admit, type Door, type SeatAsked } from './channel-admission.ts'
 import type { Participant } from './participant.ts'
 
@@ -129,10 +130,10 @@ export class DatagramDoor {
   #read({ payload }: UnverifiedDatagram): Outcome<Signed> {
     const text = Buffer.from(payload).toString('utf8')
     const { value } = parseJson(text, { depthMax: this.#door.limits.jsonDepthMax, hasSafeNames: true })
-    if (!isJsonObject(value)) return malformed()
+    if (!isJsonObject(value)) return malformed(FORM)
     const { params = {}, message = null, since = null, confirm = null, leave = false } = value
     const isRight = isJsonObject(params) && isTextOrNull(since) && isTextOrNull(confirm) && typeof leave === 'boolean'
-    return isRight ? { params, message, since, confirm, leave } : malformed()
+    return isRight ? { params, message, since, confirm, leave } : malformed(FORM)
   }
 
   async #listen(datagram: Datagram, said: Signed, identity: Identity): Promise<void> {
@@ -255,10 +256,4 @@ function addressOf({ peer }: Datagram, { user }: Identity): string {
   return `${peer.address} ${peer.port} ${user}`
 }
 
-function isTextOrNull(value: unknown): value is string | null {
-  return value === null || typeof value === 'string'
-}
-
-function malformed(): Refusal {
-  return new Refusal('ROOMS_BAD_MESSAGE', { message: 'a datagram holds {"params": {…}, "message": {…}}' })
-}
+const FORM = 'a datagram holds {"params": {…}, "message": {…}}'

@@ -4,10 +4,10 @@ import { Refusal, type MaybePromise, type Outcome } from '../core/refusal.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { StreamConnection, StreamHandler } from '../listen/stream-connection.ts'
 import type { Datagram } from '../listen/udp-listener.ts'
-import { isJsonObject, JsonFields, type ParsedBody, parsedBody } from '../params/parsed-body.ts'
+import { isJsonObject, jsonBody, type ParsedBody } from '../params/parsed-body.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import { CallState, type Routed } from './call-state.ts'
-import { textBody } from './channel-envelope.ts'
+import { malformed, textBody } from './channel-envelope.ts'
 import type { CompiledRoute } from './compiled-route.ts'
 import type { Settled } from './outcome.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -116,8 +116,7 @@ function conduct({ runtime, pipeline, route }: ServiceParts, message: unknown, c
 
 function bodyOf(message: unknown): Outcome<ParsedBody> {
   if (typeof message === 'string') return textBody(TEXT_PARAM, message)
-  if (!isJsonObject(message)) return new Refusal('ROOMS_BAD_MESSAGE', { message: 'a message is an object' })
-  return parsedBody({ kind: 'json', value: message, fields: new JsonFields(message) })
+  return isJsonObject(message) ? jsonBody(message, true) : malformed('a message is an object')
 }
 
 /** What goes back: text for text, a value for a value; undefined: nothing does. */

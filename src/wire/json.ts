@@ -32,6 +32,20 @@ export function parseJson(text: string, { depthMax, hasSafeNames }: JsonRules): 
   return problem === null ? { value, problem } : { value: undefined, problem }
 }
 
+/** The problem in words for who sent the text; `what` it is: `the body`. */
+export function sayJsonProblem(what: string, problem: JsonProblem, depthMax: number): string {
+  switch (problem) {
+    case 'malformed':
+      return `${what} is not valid JSON`
+    case 'too-deep':
+      return `the JSON of ${what} nests deeper than ${depthMax}`
+    case 'duplicate-name':
+      return `the JSON of ${what} has a name twice in one object`
+    case 'forbidden-name':
+      return `the JSON of ${what} has a member named "__proto__"`
+  }
+}
+
 function checkNames(text: string, value: object, written: number): JsonProblem | null {
   const mayForbid = text.includes('__proto__') || text.includes('\\u')
   if (mayForbid && hasForbiddenName(value)) return 'forbidden-name'

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Refusal, type Outcome } from '../core/refusal.ts'
 import { ByteQueue } from './byte-queue.ts'
 import type { FrameDecoder, Framing } from './framing.ts'
-import { isDeeperThan } from './json-depth.ts'
+import { parseJson, sayJsonProblem } from './json.ts'
 
 const PREFIX_BYTES = 4
 
@@ -15,7 +15,8 @@ export const lengthPrefixedBytes: Framing<Uint8Array> = {
 }
 
 /**
- * JSON values in UTF-8, each after its length in bytes: four bytes, big-endian. Nesting is bounded by `depthMax`.
+ * JSON values in UTF-8, each after its length in bytes: four bytes, big-endian. Nesting is bounded by `depthMax`;
+ * an object that has a name twice, or the name `__proto__`, is refused.
  */
 export function lengthPrefixedJson(depthMax: number): Framing<unknown> {
   return {
@@ -36,21 +37,10 @@ export function encodePrefixed(bytes: Uint8Array): Uint8Array {
 
 function decodeJson(bytes: Uint8Array, depthMax: number): Outcome<unknown> {
   if (!isUtf8(bytes)) return new Refusal('ROOMS_BAD_MESSAGE', { message: 'the message is not UTF-8' })
-  return decodeJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'), depthMax)
-}
-
-/** The value of a JSON text; a refusal when it is malformed or nested deeper than `depthMax`. */
-export function decodeJsonText(text: string, depthMax: number): Outcome<unknown> {
-  if (isDeeperThan(text, depthMax)) {
-    return new Refusal('ROOMS_BAD_MESSAGE', { message: `the message is nested deeper than ${depthMax}` })
-  }
-  try {
-    const value: unknown = JSON.parse(text)
-    return value
-  } catch {
-    // The parser's message quotes the text of the peer: it says nothing that the peer does not know.
-    return new Refusal('ROOMS_BAD_MESSAGE', { message: 'the message is not JSON' })
-  }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+  const { value, problem } = parseJson(text, { depthMax, hasSafeNames: true })
+  if (problem === null) return value
+  return new Refusal('ROOMS_BAD_MESSAGE', { message: sayJsonProblem('the message', problem, depthMax) })
 }
 
 class LengthPrefixDecoder<Message> implements FrameDecoder<Message> {
