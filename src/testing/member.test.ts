@@ -13,6 +13,14 @@ app.channel(
   { authorize: AUTH, messages, presence: true },
   { onMessage: { ask: (_, { user }) => ({ you: user }) } },
 )
+app.channel(
+  '/cookies',
+  { authorize: OPEN, messages: { ask: {} } },
+  { onMessage: { ask: (_, call) => ['a', 'b', 'c'].map((name) => call.cookie(name) ?? null) } },
+)
+app.get('/baker', { authorize: OPEN }, (_, call) => {
+  call.addHeader('set-cookie', 'c=3')
+})
 app.channel('/open', { authorize: OPEN, messages, plainText: { type: 'say', param: 'text' } })
 
 const as = (login: string) => ({ headers: { 'x-badge': login } })
@@ -31,6 +39,15 @@ for (const transport of ['memory', 'socket'] as const) {
     await susie.leave()
     await calvin.expect({ change: 'left', from: 'susie' })
     await calvin.leave()
+  })
+
+  test(`join() sends all cookies of its client, by ${transport}`, async () => {
+    await using opened = await openTestApp(app, { transport })
+    const client = opened.client.withCookie('a', '1').withCookie('b', '2').withJar()
+    await client.get('/baker')
+    const member = await client.join('/cookies')
+    assert.deepEqual((await member.call('ask'))['data'], ['1', '2', '3'])
+    await member.leave()
   })
 
   test(`join() fails a test that is refused, refused() one that is not, by ${transport}`, async () => {

@@ -1,6 +1,8 @@
 import { duplexPair, type Duplex } from 'node:stream'
 import { WebSocketRefusedError, type WebSocketClient, type WebSocketEnd } from '../dial/websocket-client.ts'
+import { findHeader } from '../listen/header-fields.ts'
 import type { Answer, Peer, Received, Transport, Upgraded } from '../core/received.ts'
+import { MessageQueue } from './member-connection.ts'
 import {
   encodeClientFrame,
   OPCODE_CLOSE,
@@ -70,8 +72,7 @@ class UpgradeReceived implements Received {
   }
 
   header(name: string): string | undefined {
-    const index = this.#headers.findIndex((one, i) => i % 2 === 0 && one === name)
-    return index === -1 ? undefined : this.#headers[index + 1]
+    return findHeader(this.#headers, name)
   }
 
   headerPairs(): readonly string[] {
@@ -92,24 +93,21 @@ class MemorySocket implements WebSocketClient {
   readonly messages: AsyncIterableIterator<string>
   readonly #socket: Duplex
   readonly #decoder = new ServerFrameDecoder()
-  readonly #waiting: string[] = []
+  readonly #queue = new MessageQueue()
   #head = ''
   #hasHead = false
   #protocol = ''
   #end: WebSocketEnd = { code: ABNORMAL, reason: '' }
-  #isOver = false
-  #wake: (() => void) | null = null
 
   constructor(socket: Duplex) {
     this.#socket = socket
-    this.messages = this.#read()
+    this.messages = this.#queue[Symbol.asyncIterator]()
     socket.on('data', (bytes: Buffer) => this.#take(bytes))
     socket.on('error', () => undefined)
     this.ended = new Promise((resolve) => {
       socket.once('end', () => {
-        this.#isOver = true
         socket.end()
-        this.#wake?.()
+        this.#queue.end()
         resolve(this.#end)
       })
     })
@@ -137,11 +135,10 @@ class MemorySocket implements WebSocketClient {
     else this.#takeHead(bytes)
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
       const payload = Buffer.from(frame.payload)
-      if (frame.opcode === OPCODE_TEXT) this.#waiting.push(payload.toString('utf8'))
+      if (frame.opcode === OPCODE_TEXT) this.#queue.push(payload.toString('utf8'))
       else if (frame.opcode === OPCODE_PING) void this.#write(OPCODE_PONG, payload)
       else if (frame.opcode === OPCODE_CLOSE) this.#takeClose(payload)
     }
-    this.#wake?.()
   }
 
   #takeHead(bytes: Buffer): void {
@@ -157,14 +154,5 @@ class MemorySocket implements WebSocketClient {
     const code = payload.length < 2 ? NO_STATUS : payload.readUInt16BE(0)
     this.#end = { code, reason: payload.toString('utf8', 2) }
     void this.#write(OPCODE_CLOSE, payload.subarray(0, 2))
-  }
-
-  async *#read(): AsyncGenerator<string> {
-    for (;;) {
-      const next = this.#waiting.shift()
-      if (next !== undefined) yield next
-      else if (this.#isOver) return
-      else await new Promise<void>((resolve) => (this.#wake = resolve))
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { findHeader } from '../listen/header-fields.ts'
 import { createMemoryListener, type MemoryListenerOptions } from '../listen/memory-listener.ts'
 import type { Answer } from '../core/received.ts'
 import { createWebSocketClient, type WebSocketClient } from '../dial/websocket-client.ts'
@@ -157,7 +158,7 @@ function setHeaders(
   for (const [name, values] of byName) outgoing.setHeader(name, values.length === 1 ? (values[0] ?? '') : values)
 }
 
+/** Each name once, its values joined. */
 function toRecord(pairs: readonly string[]): Readonly<Record<string, string>> {
-  const entries = pairs.flatMap((name, i) => (i % 2 === 0 ? [[name, pairs[i + 1] ?? ''] as const] : []))
-  return Object.fromEntries(entries)
+  return Object.fromEntries(pairs.filter((_, i) => i % 2 === 0).map((name) => [name, findHeader(pairs, name) ?? '']))
 }
