@@ -226,6 +226,11 @@ export class Refusal {
   get closeCode(): number {
     return REFUSALS[this.code].close
   }
+
+  /** For a log, where a stream was broken off by a refusal. */
+  toString(): string {
+    return `${this.code}: ${this.message}`
+  }
 }
 
 const NONE: readonly never[] = []

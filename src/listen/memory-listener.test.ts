@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { HeadBlock } from '../core/reply.ts'
 import { ContractApp } from './contract/contract-app.ts'
 import { createMemoryListener } from './memory-listener.ts'
 import type { MemoryListener, MemoryReply } from './memory-listener.ts'
@@ -45,10 +46,10 @@ test('MemoryListener sends bodies of every form', async () => {
 
 test('MemoryListener keeps to the limit of a body', async () => {
   app.bodyBytesMax = 4
-  for (const path of ['/echo', '/echo']) {
-    const reply = await listener.request({ method: 'POST', target: path, body: 'hello' })
-    assert.deepEqual([reply.status, textOf(reply)], [413, 'LISTEN_BODY_TOO_LARGE'])
-  }
+  const reply = await listener.request({ method: 'POST', target: '/echo', body: 'hello' })
+  assert.deepEqual([reply.status, textOf(reply)], [413, 'LISTEN_BODY_TOO_LARGE'])
+  const streamed = listener.request({ method: 'POST', target: '/echo-stream', body: 'hello' })
+  await assert.rejects(streamed, /LISTEN_BODY_TOO_LARGE: the body is too large/)
 })
 
 test('MemoryListener answers HEAD without a body and with its length', async () => {
@@ -63,6 +64,17 @@ test('MemoryListener tells a call that its peer went away', async () => {
   controller.abort()
   await reply
   assert.deepEqual(app.aborted, ['/never'])
+})
+
+test('MemoryListener tells a call whose peer was gone before it began', async () => {
+  await listener.open(({ signal }) => ({
+    status: 200,
+    head: new HeadBlock([]),
+    headers: null,
+    body: String(signal.aborted),
+  }))
+  assert.equal(textOf(await listener.request({ method: 'GET', target: '/', signal: AbortSignal.abort() })), 'true')
+  assert.equal(textOf(await listener.request({ method: 'GET', target: '/' })), 'false')
 })
 
 test('MemoryListener.stream() gives the pieces of an answer as they come', async () => {

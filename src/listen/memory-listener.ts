@@ -97,6 +97,7 @@ class MemoryReceived implements Received {
   readonly peer: Peer
   readonly hasBody: boolean
   readonly controller = new AbortController()
+  readonly signal: AbortSignal
   readonly #pairs: readonly string[]
   readonly #whole: Uint8Array | null
   readonly #source: StreamBody | null
@@ -115,11 +116,8 @@ class MemoryReceived implements Received {
     this.#whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : null
     this.#source = this.#whole !== null || body === null ? null : bodyOf(body, limits)
     this.hasBody = this.#source !== null || (this.#whole !== null && this.#whole.length > 0)
-    request.signal?.addEventListener('abort', () => this.controller.abort(), { once: true })
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal
+    const { signal } = this.controller
+    this.signal = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal])
   }
 
   header(name: string): string | undefined {
