@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { createTcpListener } from '../listen/tcp-listener.ts'
+import { lines } from '../wire/lines.ts'
 import { explainError } from './explain-error.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'guichet-explain-'))
@@ -42,6 +44,16 @@ describe('explainError()', () => {
 
   it('names the export that does not exist', async () => {
     assert.match(await explain("import { joinn } from 'node:path'\n"), /app\d+\.ts:1: .*joinn/)
+  })
+
+  it('does not send who declares a TCP socket to the port of HTTP', async () => {
+    const first = createTcpListener({ port: 0, framing: lines })
+    const { port } = new URL(await first.open({ onMessage: () => undefined }))
+    const second = createTcpListener({ port: Number(port), framing: lines })
+    const error: unknown = await second.open({ onMessage: () => undefined }).catch((reason: unknown) => reason)
+    assert.match(explainError(error), /^guichet: Cannot listen on TCP 127\.0\.0\.1:\d+: another process [^\n]*\n$/)
+    assert.doesNotMatch(explainError(error), /PORT=/)
+    await first.close(0)
   })
 
   it('keeps the frames of the app only', async () => {

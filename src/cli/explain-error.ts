@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ListenError } from '../listen/listen-error.ts'
 
 /** What is known of an error that Node.js made. */
 interface NodeError extends Error {
@@ -12,12 +13,13 @@ interface NodeError extends Error {
 /** What a person is told of an error that nobody expected: what happened, where in their files, what to do. */
 export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return `guichet: ${String(error)}\n`
+  if (error instanceof ListenError) return `guichet: ${error.message}\n`
   const system = explainSystemError(error)
   if (system !== null) return `guichet: ${system}\n`
   return explainImport(error) ?? explainSyntax(error) ?? `${withoutOwnFrames(error)}\n`
 }
 
-/** The errors of the system that people meet most. */
+/** The errors of the system that people meet most, where HTTP listens. */
 function explainSystemError({ code, port, address }: NodeError): string | null {
   if (code === 'EADDRINUSE')
     return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`

@@ -5,12 +5,17 @@ export interface ListenPlace {
   readonly port: number
 }
 
-/** An error of the system when a socket is opened, in words that say what to do; the original is its cause. */
-export function explainListenError(error: Error, { transport, host, port }: ListenPlace): Error {
-  const code = 'code' in error ? String(error.code) : ''
-  const reason = reasonOf(code, port)
-  const message = `Cannot listen on ${transport} ${host}:${port}: ${reason ?? error.message}`
-  return Object.assign(new Error(message, { cause: error }), { code, port, address: host })
+/** A socket could not be opened, in words that say what to do; the error of the system is its cause. */
+export class ListenError extends Error {
+  /** That of the system: `EADDRINUSE`. */
+  readonly code: string
+
+  constructor({ transport, host, port }: ListenPlace, cause: Error) {
+    const code = 'code' in cause ? String(cause.code) : ''
+    super(`Cannot listen on ${transport} ${host}:${port}: ${reasonOf(code, port) ?? cause.message}`, { cause })
+    this.name = 'ListenError'
+    this.code = code
+  }
 }
 
 function reasonOf(code: string, port: number): string | null {

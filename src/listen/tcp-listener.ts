@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { defaultLimits } from '../core/limits.ts'
 import type { Framing } from '../wire/framing.ts'
-import { explainListenError } from './listen-error.ts'
+import { ListenError } from './listen-error.ts'
 import type { StreamHandler } from './stream-connection.ts'
 import { TcpConnection, type TcpLimits, type TcpService } from './tcp-connection.ts'
 import { isLoopback, plainAddress } from './trusted-proxies.ts'
@@ -88,7 +88,7 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
       await listen(server, host, port)
     } catch (error) {
       this.#server = null
-      throw error instanceof Error ? explainListenError(error, { transport: 'TCP', host, port }) : error
+      throw error instanceof Error ? new ListenError({ transport: 'TCP', host, port }, error) : error
     }
     server.on('error', (error) => log('Cannot accept a connection', error))
     this.#sweeper = setInterval(() => this.#sweep(clock.now()), this.#sweepMs())

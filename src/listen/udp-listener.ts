@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../core/clock.ts'
 import { defaultLimits, type Limits } from '../core/limits.ts'
 import type { Peer } from '../core/received.ts'
 import type { MaybePromise } from '../core/refusal.ts'
-import { explainListenError } from './listen-error.ts'
+import { ListenError } from './listen-error.ts'
 import { TokenBucket, type Rate } from './token-bucket.ts'
 import { isLoopback, plainAddress } from './trusted-proxies.ts'
 
@@ -87,7 +87,7 @@ class DgramListener implements UdpListener {
       await bind(socket, host, port)
     } catch (error) {
       socket.close()
-      throw error instanceof Error ? explainListenError(error, { transport: 'UDP', host, port }) : error
+      throw error instanceof Error ? new ListenError({ transport: 'UDP', host, port }, error) : error
     }
     this.#socket = socket
     socket.on('error', (error) => this.#options.log?.('A UDP socket failed', error))
