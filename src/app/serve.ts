@@ -42,8 +42,8 @@ export async function serveApp(definition: AppDefinition, options: BootOptions =
   try {
     const tls = tlsOf(booted)
     const listener = await createListener(booted, tls)
-    url = await listener.open(booted.pipeline.answer)
     listeners.push(listener)
+    url = await listener.open(booted.pipeline.answer)
     const redirect = await openRedirect(booted, url)
     if (redirect !== null) listeners.push(redirect)
     sockets = await booted.openSockets()

@@ -1,12 +1,14 @@
 import type { Limits } from '../core/limits.ts'
 
+type GateLimits = Pick<Limits, 'connectionsMax' | 'connectionsPerAddressMax'>
+
 /** Counts connections in all and by address. */
 export class ConnectionGate {
-  readonly #limits: Limits
+  readonly #limits: GateLimits
   readonly #byAddress = new Map<string, number>()
   #count = 0
 
-  constructor(limits: Limits) {
+  constructor(limits: GateLimits) {
     this.#limits = limits
   }
 

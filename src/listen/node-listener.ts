@@ -9,6 +9,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { RefusalCode } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import { formatFields, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
+import { ConnectionGate } from './connection-gate.ts'
 import { readNodeRequest } from './node-request.ts'
 import { writeReply } from './node-reply.ts'
 import type { ListenerOptions } from './listener-options.ts'
@@ -38,7 +39,7 @@ class NodeListener implements Listener {
   readonly #running = new Set<ServerResponse>()
   /** Sockets that `upgrade()` gave away. */
   readonly #given = new Set<Duplex>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #gate: ConnectionGate
   #server: Server | null = null
   #contexts: TlsContexts | null = null
   #answer: Answer | null = null
@@ -46,15 +47,15 @@ class NodeListener implements Listener {
 
   constructor(options: NodeListenerOptions) {
     this.#options = options
+    this.#gate = new ConnectionGate(options.limits)
     this.#proxies = createTrustedProxies(options.trustedProxies, options.forwardingHeader ?? 'x-forwarded-for')
   }
 
   async open(answer: Answer): Promise<string> {
-    const { limits, host, port } = this.#options
+    const { host, port } = this.#options
     this.#answer = answer
     const server = this.#createServer()
     this.#server = server
-    server.maxConnections = limits.connectionsMax
     // Node drops fields beyond its own maximum in silence; we count, and refuse.
     server.maxHeadersCount = 0
     server.on('connection', (socket) => this.#accept(socket))
@@ -123,17 +124,11 @@ class NodeListener implements Listener {
 
   #accept(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress)
-    const count = (this.#byAddress.get(address) ?? 0) + 1
-    if (count > this.#options.limits.connectionsPerAddressMax) {
+    if (!this.#gate.enter(address)) {
       socket.destroy()
       return
     }
-    this.#byAddress.set(address, count)
-    socket.once('close', () => {
-      const left = (this.#byAddress.get(address) ?? 1) - 1
-      if (left === 0) this.#byAddress.delete(address)
-      else this.#byAddress.set(address, left)
-    })
+    socket.once('close', () => this.#gate.leave(address))
     if (this.#contexts === null) this.#know(socket)
   }
 

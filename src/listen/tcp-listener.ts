@@ -1,9 +1,11 @@
-import { createServer, isIPv6, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { defaultLimits } from '../core/limits.ts'
 import type { Framing } from '../wire/framing.ts'
+import { ConnectionGate } from './connection-gate.ts'
 import { ListenError } from './listen-error.ts'
+import { socketUrl } from './listen-url.ts'
 import type { StreamHandler } from './stream-connection.ts'
 import { TcpConnection, type TcpLimits, type TcpService } from './tcp-connection.ts'
 import { isLoopback, plainAddress } from './trusted-proxies.ts'
@@ -47,7 +49,7 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
   readonly #options: TcpListenerOptions<In, Out>
   readonly #limits: TcpLimits
   readonly #connections = new Set<TcpConnection<In, Out>>()
-  readonly #byAddress = new Map<string, number>()
+  readonly #gate: ConnectionGate
   #server: Server | null = null
   #sweeper: NodeJS.Timeout | null = null
   #lastId = 0
@@ -56,6 +58,7 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
     this.name = options.tls === undefined ? 'tcp' : 'tls'
     this.#options = options
     this.#limits = { ...defaultLimits, ...options.limits }
+    this.#gate = new ConnectionGate(this.#limits)
   }
 
   get address(): AddressInfo | null {
@@ -78,11 +81,9 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
       onFault: log,
       onGone: (connection) => this.#connections.delete(connection),
     }
-    // Half-open ends stay usable: a peer that has said all may still listen to the answer.
     const server = this.#create(tls, (socket) => this.#accept(socket, service))
     // Sockets are counted as soon as the system has them: a TLS handshake costs more than a connection.
     server.prependListener('connection', (socket: Socket) => this.#count(socket))
-    server.maxConnections = this.#limits.connectionsMax
     this.#server = server
     try {
       await listen(server, host, port)
@@ -93,7 +94,7 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
     server.on('error', (error) => log('Cannot accept a connection', error))
     this.#sweeper = setInterval(() => this.#sweep(clock.now()), this.#sweepMs())
     this.#sweeper.unref()
-    return formatUrl(this.name, this.address)
+    return socketUrl(this.name, this.address)
   }
 
   async close(deadlineMs: number): Promise<void> {
@@ -122,20 +123,9 @@ class NetListener<In, Out> implements TcpListener<In, Out> {
 
   #count(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress)
-    const count = this.#byAddress.get(address) ?? 0
     socket.on('error', () => undefined)
-    if (count >= this.#limits.connectionsPerAddressMax) {
-      socket.destroy()
-      return
-    }
-    this.#byAddress.set(address, count + 1)
-    socket.once('close', () => this.#uncount(address))
-  }
-
-  #uncount(address: string): void {
-    const count = (this.#byAddress.get(address) ?? 1) - 1
-    if (count > 0) this.#byAddress.set(address, count)
-    else this.#byAddress.delete(address)
+    if (this.#gate.enter(address)) socket.once('close', () => this.#gate.leave(address))
+    else socket.destroy()
   }
 
   #accept(socket: Socket, service: TcpService<In, Out>): void {
@@ -174,10 +164,4 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       resolve()
     })
   })
-}
-
-function formatUrl(scheme: string, address: AddressInfo | null): string {
-  if (address === null) throw new Error('Cannot listen: the server has no address')
-  const host = isIPv6(address.address) ? `[${address.address}]` : address.address
-  return `${scheme}://${host}:${address.port}`
 }

@@ -6,6 +6,7 @@ import { defaultLimits, type Limits } from '../core/limits.ts'
 import type { Peer } from '../core/received.ts'
 import type { MaybePromise } from '../core/refusal.ts'
 import { ListenError } from './listen-error.ts'
+import { socketUrl } from './listen-url.ts'
 import { TokenBucket, type Rate } from './token-bucket.ts'
 import { isLoopback, plainAddress } from './trusted-proxies.ts'
 
@@ -92,8 +93,7 @@ class DgramListener implements UdpListener {
     this.#socket = socket
     socket.on('error', (error) => this.#options.log?.('A UDP socket failed', error))
     socket.on('message', (bytes, from) => this.#receive({ bytes, from, handler }))
-    const { address, port: bound } = socket.address()
-    return `udp://${isIPv6(address) ? `[${address}]` : address}:${bound}`
+    return socketUrl('udp', socket.address())
   }
 
   send(bytes: Uint8Array, port: number, address: string): void {
