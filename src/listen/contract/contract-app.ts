@@ -18,6 +18,8 @@ export class ContractApp {
   /** Bytes of the last body that was read. */
   bodyBytes = 0
   bodyBytesMax: number = 1024 * 1024
+  /** Answers of `/held-bytes` wait for it. */
+  gate: Promise<void> = Promise.resolve()
 
   readonly refuse = (refusal: Refusal): EncodedReply => ({
     status: refusal.status,
@@ -55,8 +57,8 @@ export class ContractApp {
         return text(decodeURIComponent(query))
       case '/bytes':
         return { status: 200, head: BYTES, headers: null, body: Buffer.alloc(Number(query), 'b') }
-      case '/late-bytes':
-        return sleep(30).then(() => ({
+      case '/held-bytes':
+        return this.gate.then(() => ({
           status: 200,
           head: BYTES,
           headers: null,

@@ -191,21 +191,25 @@ export const limitCases: readonly ListenerCase[] = [
     run: async (contract, t) => {
       const { client, app } = await setUp(contract, t)
       const peer = await client()
-      const countAtOnce = async (path: string, count: number): Promise<number> => {
+      const expectAtOnce = async (atOnce: number, path: string, count: number): Promise<void> => {
         const before = app.began.length
+        const { promise, resolve } = Promise.withResolvers<void>()
+        app.gate = promise
         peer.send(get(path).repeat(count))
-        await eventually(() => app.began.length > before, 'a call')
-        await new Promise((resolve) => setTimeout(resolve, 10))
-        const atOnce = app.began.length - before
+        await eventually(() => app.began.length - before >= atOnce, `${atOnce} calls`)
+        // One more would begin now.
+        await new Promise((done) => setTimeout(done, 10))
+        assert.equal(app.began.length - before, atOnce)
+        resolve()
         for (let i = 0; i < count; i += 1) await peer.reply()
-        return atOnce
       }
-      assert.equal(await countAtOnce('/late-bytes?2000000', 10), 4)
-      assert.equal(await countAtOnce('/late-bytes?10', 3), 1)
-      for (let i = 0; i < 10; i += 1) await countAtOnce('/late-bytes?10', 20)
-      assert.equal(await countAtOnce('/late-bytes?10', 70), 64)
-      assert.equal(await countAtOnce('/late-bytes?200000', 70), 64)
-      assert.equal(await countAtOnce('/late-bytes?10', 20), 5)
+      await expectAtOnce(4, '/held-bytes?2000000', 10)
+      await expectAtOnce(1, '/held-bytes?10', 3)
+      peer.send(get('/held-bytes?10').repeat(200))
+      for (let i = 0; i < 200; i += 1) await peer.reply()
+      await expectAtOnce(64, '/held-bytes?10', 70)
+      await expectAtOnce(64, '/held-bytes?200000', 70)
+      await expectAtOnce(5, '/held-bytes?10', 20)
     },
   },
 
