@@ -246,7 +246,9 @@ test('createWebSocketAcceptor() beats, and lets go of a peer that does not answe
   await until(() => acceptor.connectionCount === 2)
   clock.nowMs = 100
   await until(() => pings === 1)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  // What comes behind its pong says that the pong has come.
+  alive.send('here')
+  await until(() => recorder.messages.length === 1)
   clock.nowMs = 200
   await until(() => recorder.ends.length === 1)
   assert.deepEqual(recorder.ends, ['lost'])

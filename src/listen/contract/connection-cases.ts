@@ -197,13 +197,13 @@ export const connectionCases: readonly ListenerCase[] = [
   {
     name: 'close() answers what runs, refuses what is new, and ends',
     run: async (contract, t) => {
-      const { client, listener, url } = await setUp(contract, t)
+      const { client, app, listener, url } = await setUp(contract, t)
       const idle = await client()
       idle.send(get('/text?a'))
       await idle.reply()
       const busy = await client()
       busy.send(get('/wait?100'))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await eventually(() => app.began.includes('/wait'), 'the call')
       const closed = listener.close(5000)
       const reply = await busy.reply()
       assert.equal(reply.body, 'waited 100')
