@@ -244,7 +244,8 @@ function createServices({ options: declared }: AppDefinition, parts: ServicePart
     log: options.log ?? createLog({ level: settings.values.LOG_LEVEL, isReadable: !isProduction }),
     isProduction,
     hasSecureCookies: isProduction && settings.values.GUICHET_PLAIN_HTTP !== 'yes',
-    ...(options.store === undefined ? {} : { store: options.store }),
+    // An app that is only looked at keeps nothing in it.
+    store: options.store ?? createMemoryStore(),
   }
 }
 

@@ -11,7 +11,6 @@ import type { AppView } from '../pipeline/app-view.ts'
 import type { CallObserver } from '../pipeline/call-observer.ts'
 import type { Channels } from '../pipeline/channels.ts'
 import { createAppCache } from '../pipeline/app-cache.ts'
-import { createMemoryStore } from '../store/memory-store.ts'
 import type { Database } from '../sql/database.ts'
 import type { AppDefinition } from './guichet.ts'
 
@@ -49,7 +48,7 @@ export class Runtime implements AppRuntime {
     this.schemes = (options.authn ?? [])
       .map((scheme): Scheme => scheme.forBoot?.(services) ?? scheme)
       .flatMap((scheme) => [scheme, ...(scheme.companions ?? [])])
-    this.cache = createAppCache(services.store ?? createMemoryStore({ clock: services.clock }))
+    this.cache = createAppCache(services.store)
     this.realm = options.realm ?? options.name
     this.decisions = new DecisionCache(services.clock, services.limits)
     this.errors = options.errors ?? 'problem'
@@ -70,7 +69,7 @@ export class Runtime implements AppRuntime {
   /** Takes part in what the processes of one shared store tell each other; where something was missed, all is old. */
   async listenToOthers(): Promise<void> {
     const { store } = this.services
-    if (store === undefined || !store.isShared) return
+    if (!store.isShared) return
     await store.subscribe(CHANNEL, {
       onMessage: (message) => {
         const [from, user] = JSON.parse(message) as [string, string] // only #tellOthers writes to the channel
@@ -90,7 +89,7 @@ export class Runtime implements AppRuntime {
 
   #tellOthers(user: string): void {
     const { store, log } = this.services
-    if (store === undefined || !store.isShared) return
+    if (!store.isShared) return
     const message = JSON.stringify([this.#self, user])
     store
       .publish(CHANNEL, message)

@@ -6,6 +6,7 @@ import type { Peer } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Identity, Recognition, SchemeBoot } from '../core/scheme.ts'
 import type { Log, PasswordService } from '../core/services.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { createPasswords } from './passwords.ts'
 
 /** A clock that a test moves. */
@@ -54,6 +55,7 @@ export function testBoot(options: TestBootOptions = {}): TestBoot {
       log: silent,
       isProduction,
       hasSecureCookies: isProduction,
+      store: createMemoryStore({ clock }),
     },
   }
 }

@@ -10,8 +10,8 @@ import { quoted } from './challenge.ts'
 import { digestHa1, digestResponse, isSameResponse, type DigestAlgorithm } from './digest-response.ts'
 import { Lockout, type LockoutOptions } from './lockout.ts'
 import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
+import { orUnavailable } from './or-unavailable.ts'
 import { perBoot, saysMore } from './per-boot.ts'
-import { orUnavailable, storeOf } from './shared-state.ts'
 
 export interface DigestOptions<in Sql = unknown, in Config = unknown> {
   /** The stored `digestHa1({ login, realm, password })`, null for an unknown login. It is worth as much as the password. */
@@ -83,7 +83,7 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     this.#prepared = {
       services,
       context: lookupContext<Sql, Config>(boot),
-      lockout: lockout === false ? null : new Lockout(lockout ?? {}, { store: storeOf(services), clock, log }),
+      lockout: lockout === false ? null : new Lockout(lockout ?? {}, { store: services.store, clock, log }),
       dummy: digestHa1({ login: '', realm: '', password: randomBytes(16).toString('hex') }, this.#algorithm),
     }
     if (this.#options.ha1 !== undefined) return []
@@ -146,9 +146,7 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   /** A response that somebody read on the way must not serve again. */
   async #acceptOnce(login: string, use: string): Promise<Recognition> {
     const { services } = this.#ready()
-    const isFirst = await orUnavailable(() =>
-      storeOf(services).setIfAbsent(`authn:digest:${use}`, '1', this.#lifetimeMs),
-    )
+    const isFirst = await orUnavailable(() => services.store.setIfAbsent(`authn:digest:${use}`, '1', this.#lifetimeMs))
     if (isFirst instanceof Refusal) return isFirst
     return isFirst ? { ...identityOf(login), authenticatedAtMs: services.clock.now() } : wrong('used twice')
   }

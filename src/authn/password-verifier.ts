@@ -5,7 +5,6 @@ import { identityOf, type Identity, type Recognition, type SchemeBoot, type Sche
 import { CredentialCache } from './credential-cache.ts'
 import { Lockout, networkOf, type LockoutOptions } from './lockout.ts'
 import { lookupContext, type LookupContext } from './lookup.ts'
-import { storeOf } from './shared-state.ts'
 
 /** Where the passwords of an app are; one of `password` and `verify` at least. */
 export interface PasswordOptions<in Sql = unknown, in Config = unknown> {
@@ -65,7 +64,7 @@ export class PasswordVerifier<Sql, Config> {
       boot,
       context: lookupContext<Sql, Config>(boot),
       cache: new CredentialCache({ clock, entriesMax, ttlMs }),
-      lockout: lockout === false ? null : new Lockout(lockout ?? {}, { store: storeOf(boot.services), clock, log }),
+      lockout: lockout === false ? null : new Lockout(lockout ?? {}, { store: boot.services.store, clock, log }),
       failed: new Set(),
     }
     if (this.#options.password !== undefined || this.#options.verify !== undefined) return []

@@ -8,7 +8,7 @@ import { createJwtFormat, REFRESH_TYPE, type JwtFormat, type JwtOptions } from '
 import { REGISTERED_CLAIMS } from './jwt-claims.ts'
 import { RefreshFamilies } from './refresh-families.ts'
 import type { Revocations } from './revocations.ts'
-import { orUnavailable, storeOf } from './shared-state.ts'
+import { orUnavailable } from './or-unavailable.ts'
 import type { VerifiedToken } from './token-format.ts'
 import { createTokenId } from './token-id.ts'
 import { TokenReader } from './token-reader.ts'
@@ -69,7 +69,7 @@ export class RefreshTokens implements Scheme<unknown> {
 
   /** The mistakes of the keys were told by the scheme of the access tokens. */
   attach(boot: SchemeBoot, revocations: Revocations | null): readonly SchemeMistake[] {
-    this.#prepared = { boot, families: new RefreshFamilies(storeOf(boot.services)), revocations }
+    this.#prepared = { boot, families: new RefreshFamilies(boot.services.store), revocations }
     this.#reader.prepare(boot)
     if (this.lifetimeMs > 0 && Number.isFinite(this.lifetimeMs)) return []
     return [{ problem: 'refreshLifetimeMs is not a lifetime', current: `${this.lifetimeMs}`, wanted: 'above 0' }]

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Store } from '../core/store.ts'
-import { orUnavailable } from './shared-state.ts'
+import { orUnavailable } from './or-unavailable.ts'
 import type { VerifiedToken } from './token-format.ts'
 
 /**

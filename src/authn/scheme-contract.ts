@@ -8,6 +8,7 @@ import { defaultLimits } from '../core/limits.ts'
 import type { Peer } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Identity, Recognition, Scheme, SchemeBoot } from '../core/scheme.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { createPasswords } from './passwords.ts'
 
 /** What one call carries, as far as schemes read it. */
@@ -135,6 +136,7 @@ function bootOf(sql: unknown = null): SchemeBoot {
       log: LOG,
       isProduction: false,
       hasSecureCookies: false,
+      store: createMemoryStore(),
     },
   }
 }

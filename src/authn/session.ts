@@ -14,7 +14,7 @@ import { checkOrigin, createCsrf, CSRF_FIELD, type Csrf } from './csrf.ts'
 import { lookupContext, type DeclaredScheme, type LookupContext } from './lookup.ts'
 import { perBoot, saysMore } from './per-boot.ts'
 import { SessionBook, type SessionInfo } from './session-book.ts'
-import { orUnavailable, storeOf } from './shared-state.ts'
+import { orUnavailable } from './or-unavailable.ts'
 import { refusedBy } from './token-reader.ts'
 
 export interface SessionOptions<in Sql = unknown, in Config = unknown> {
@@ -87,7 +87,7 @@ class Sessions<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     const { services } = boot
     const { idleTimeoutMs = HOUR_MS, lifetimeMs = 24 * HOUR_MS, origins = [] } = this.#options
     this.#prepared = {
-      book: new SessionBook(storeOf(services), services.clock, { idleTimeoutMs, lifetimeMs }),
+      book: new SessionBook(services.store, services.clock, { idleTimeoutMs, lifetimeMs }),
       csrf: createCsrf(services.keyring, origins),
       context: lookupContext<Sql, Config>(boot),
     }

@@ -5,7 +5,7 @@ import { identityOf, type Identity, type Recognition, type Scheme } from '../cor
 import type { Services } from '../core/services.ts'
 import type { Uncallable } from './lookup.ts'
 import { perBoot } from './per-boot.ts'
-import { orUnavailable, storeOf } from './shared-state.ts'
+import { orUnavailable } from './or-unavailable.ts'
 
 export interface TicketOptions {
   /** 30 seconds by default. */
@@ -35,9 +35,9 @@ export function ticket({ lifetimeMs = LIFETIME_MS }: TicketOptions = {}): Ticket
 
 function createTickets(lifetimeMs: number): Scheme<unknown> & Pick<TicketScheme, 'create'> {
   let services: Services | null = null
-  const store = (): ReturnType<typeof storeOf> => {
+  const store = (): Services['store'] => {
     if (services === null) throw new Error('Cannot use tickets: the scheme is not one of an app')
-    return storeOf(services)
+    return services.store
   }
   const recognize = async (text: string): Promise<Recognition> => {
     const kept = await orUnavailable(() => store().getAndDelete(keyOf(text)))

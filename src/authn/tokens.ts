@@ -11,7 +11,7 @@ import { createJwtFormat } from './jwt-format.ts'
 import { lookupContext, type LookupContext } from './lookup.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import { Revocations } from './revocations.ts'
-import { orUnavailable, storeOf } from './shared-state.ts'
+import { orUnavailable } from './or-unavailable.ts'
 import type { TokenFormat, VerifiedToken } from './token-format.ts'
 import { refusedBy, TokenReader, type Reading } from './token-reader.ts'
 import type { TokenPair, TokenSchemeOptions } from './token.ts'
@@ -72,7 +72,7 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
   prepare(boot: SchemeBoot): readonly SchemeMistake[] {
     const { clock } = boot.services
     const { format, isRevocable = format === 'jwt', lifetimeMs = 1, graceMs = 0 } = this.#options
-    const revocations = isRevocable ? new Revocations(storeOf(boot.services), clock, boot.isProduction) : null
+    const revocations = isRevocable ? new Revocations(boot.services.store, clock, boot.isProduction) : null
     const csrf = createCsrf(boot.services.keyring, this.#options.origins)
     this.#prepared = { boot, context: lookupContext<Sql, Config>(boot), revocations, csrf }
     const mistakes = [...this.#reader.prepare(boot)]

@@ -40,6 +40,6 @@ export interface Services {
   readonly isProduction: boolean
   /** True where cookies and credentials are for TLS only, whatever the connection seems to be: in production. */
   readonly hasSecureCookies: boolean
-  /** Short-lived shared state, its keys prefixed by the app; where it is absent each room keeps its own in memory. */
-  readonly store?: Store
+  /** Short-lived state, its keys prefixed by the app; shared by its processes or in memory, as the app is configured. */
+  readonly store: Store
 }

@@ -57,7 +57,7 @@ async function readChecks({ isDraining, database, services }: AppRuntime, timeou
   const { store } = services
   const asked: [string, Promise<unknown>][] = []
   if (database !== null) asked.push(['database', database.driver.run('SELECT 1', [])])
-  if (store?.isShared === true) asked.push(['store', store.get('readyz')])
+  if (store.isShared) asked.push(['store', store.get('readyz')])
   const states = await Promise.all(
     asked.map(async ([name, answer]) => [name, await stateOf(answer, timeoutMs)] as const),
   )

@@ -71,7 +71,7 @@ function createLimiter(limit: RateLimit, { services }: AppRuntime, name: string)
     name,
     clock,
     subjectsMax: limits.rateSubjectsMax,
-    ...(store?.isShared === true ? { store } : {}),
+    ...(store.isShared ? { store } : {}),
     onAway: (error) => log.warn({ error: error.message }, 'a rate limit counts in this process alone'),
   })
 }

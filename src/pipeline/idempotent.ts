@@ -5,7 +5,6 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { type Idempotency, type IdempotentRun, compileIdempotency } from '../guard/idempotency.ts'
 import { type IdempotencyRecords, createSqlRecords, createStoreRecords } from '../guard/idempotency-records.ts'
-import { createMemoryStore } from '../store/memory-store.ts'
 import { StoredUpload } from '../params/uploaded-file.ts'
 import type { Heads } from '../reply/encode.ts'
 import type { RouteDeclaration } from '../core/route-spec.ts'
@@ -33,7 +32,7 @@ export function createIdempotency(
     // Apps may share a database, and hosts of one app a path.
     route: `${spec.realm ?? realm} ${methods.join('|')} ${host ?? ''}${path}`,
     isRequired: spec.idempotent === 'required',
-    store: services.store ?? createMemoryStore({ clock: services.clock }),
+    store: services.store,
     clock: services.clock,
     ttlMs: services.limits.idempotencyTtlMs,
     bytesMax: services.limits.idempotentBytesMax,
@@ -83,7 +82,7 @@ async function digestOf(file: StoredUpload): Promise<string> {
 /** Where the answer of this call is kept: in its transaction, or in the store of an app without a database. */
 export async function recordsOf(call: Bound): Promise<IdempotencyRecords> {
   const { services, database } = call.runtime
-  if (database === null) return createStoreRecords(services.store ?? createMemoryStore(), services.clock)
+  if (database === null) return createStoreRecords(services.store, services.clock)
   void call.sql
   const { session } = call
   if (session === null) throw new TypeError('Cannot keep an answer: the call has no transaction')
