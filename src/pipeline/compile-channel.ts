@@ -43,8 +43,9 @@ export interface CompiledChannel {
   readonly checkMember: CompiledRoute
   readonly leave: CompiledRoute
   readonly pathNames: readonly string[]
+  /** The name of the room. */
   roomOf(args: Readonly<Record<string, unknown>>): string
-  /** The path of the room, percent-encoded, and its values as the route table gives them. */
+  /** The path of the room, percent-encoded. */
   pathOf(args: Readonly<Record<string, unknown>>): string
 }
 
@@ -121,6 +122,7 @@ export function messageRoute(declaration: ChannelDeclaration, type: string, mess
     spec: {
       authorize,
       authn: [memberScheme],
+      ...(spec.realm === undefined ? {} : { realm: spec.realm }),
       params: { ...pathNames, ...params },
       ...(limit === undefined ? {} : { limit }),
       ...(timeout === undefined ? {} : { timeout }),

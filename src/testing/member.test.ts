@@ -25,6 +25,21 @@ app.channel('/open', { authorize: OPEN, messages, plainText: { type: 'say', para
 
 const as = (login: string) => ({ headers: { 'x-badge': login } })
 
+app.channel(
+  '/realm',
+  { authorize: OPEN, realm: 'inner', messages: { ask: {} } },
+  { onMessage: { ask: (_, { realm }) => realm } },
+)
+
+test('call() is answered by a call of the realm of its channel, whatever carries it', async () => {
+  await using opened = await openTestApp(app)
+  for (const by of ['websocket', 'events'] as const) {
+    const member = await opened.client.join('/realm', { by })
+    assert.equal((await member.call('ask'))['data'], 'inner', by)
+    await member.leave()
+  }
+})
+
 for (const transport of ['memory', 'socket'] as const) {
   test(`join() lets members of a test hear each other, by ${transport}`, async () => {
     await using opened = await openTestApp(app, { transport })
