@@ -3,7 +3,6 @@ import type { AuditSink } from '../audit/record.ts'
 import { createPasswords } from '../authn/passwords.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { ConfigError, type ConfigMistake } from '../core/config-error.ts'
-import { TIMER_MS_MAX } from '../core/duration.ts'
 import { type Ids, createIds } from '../core/ids.ts'
 import { createOverloadGuard, type OverloadGuard } from '../guard/overload.ts'
 import { createKeyring } from '../core/keyring.ts'
@@ -23,6 +22,7 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import { type RouteBook, compileRoutes } from './compile-routes.ts'
 import { forgetChannels, rememberChannels } from './declare-channel.ts'
 import { openIdempotencyTable } from './idempotency-table.ts'
+import { limitMistakes } from './limit-mistakes.ts'
 import { openAudit } from './open-audit.ts'
 import { type OpenDriver, openDatabase } from './open-database.ts'
 import type { SocketPlan } from './compile-sockets.ts'
@@ -181,7 +181,7 @@ function prepare(definition: AppDefinition, options: BootOptions): Prepared {
   runtime.view = viewOf(definition, settings, book)
   const mistakes = [
     ...definition.unknownOptions.map((name) => ({ where: 'guichet({ … })', problem: `there is no option "${name}"` })),
-    ...limitMistakes(declared.limits ?? {}),
+    ...limitMistakes(declared.limits),
     ...settings.mistakes,
     ...secrets.mistakes,
     ...own.mistakes,
@@ -339,20 +339,4 @@ function codeSettings({ options }: AppDefinition): Settings['values'] | Partial<
     ...(options.trustedProxies === undefined ? {} : { GUICHET_TRUSTED_PROXIES: options.trustedProxies.join(',') }),
     ...(options.database?.url === undefined ? {} : { DATABASE_URL: options.database.url }),
   }
-}
-
-const TIMER_WANTED = `at most ${TIMER_MS_MAX} ms, which is more than 24 days`
-
-function limitMistakes(limits: Partial<Limits>): readonly ConfigMistake[] {
-  return Object.entries(limits).flatMap(([name, value]) => {
-    const where = `limits.${name}`
-    if (!(name in defaultLimits)) return [{ where, problem: 'there is no such limit' }]
-    if (name.startsWith('dial'))
-      return [{ where, problem: 'it bounds one fetch, not the app', wanted: 'createGuardedFetch({ … }) takes it' }]
-    // What is only compared with a clock may last longer.
-    if (name.endsWith('Ms') && !name.endsWith('TtlMs') && value > TIMER_MS_MAX)
-      return [{ where, problem: 'a time is one that a timer can wait', current: String(value), wanted: TIMER_WANTED }]
-    if (Number.isFinite(value) && value >= 0) return []
-    return [{ where, problem: 'a limit is a number', current: String(value), wanted: '0 or more' }]
-  })
 }

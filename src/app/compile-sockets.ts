@@ -4,6 +4,7 @@ import { compileRoute, type RouteContext } from '../pipeline/compile-route.ts'
 import type { CompiledRoute } from '../pipeline/compiled-route.ts'
 import type { SocketDeclaration } from '../pipeline/socket-declaration.ts'
 import { serviceRoute } from '../pipeline/socket-service.ts'
+import { limitMistakes } from './limit-mistakes.ts'
 
 /** One socket beside HTTP, checked, not open yet. */
 export interface SocketPlan {
@@ -27,9 +28,12 @@ export interface SocketContext {
 export function compileSockets(declarations: readonly SocketDeclaration[], context: SocketContext): SocketBook {
   const mistakes: ConfigMistake[] = []
   const plans = declarations.map((declaration): SocketPlan => {
-    const { service, channel: wanted, transport, where: place } = declaration
-    const where = `${transport} socket (${place})`
+    const { service, channel: wanted, transport, place } = declaration
+    const where = `${transport} socket (${declaration.where})`
     const port = readPort(declaration, context.routes.runtime.config)
+    mistakes.push(...limitMistakes(place.limits, `${where}: `))
+    if (transport === 'udp' && place.tls !== undefined)
+      mistakes.push({ where, problem: 'datagrams do not go over TLS', wanted: 'no "tls"' })
     if (port === null) mistakes.push({ where, problem: 'the port is not a number', wanted: '0 to 65535' })
     const compiled = service === null ? null : compileRoute(serviceRoute(declaration, service.spec), context.routes)
     mistakes.push(...(compiled?.mistakes ?? []))

@@ -369,17 +369,24 @@ test('a wrong declaration of a socket is told at boot', async () => {
   wrong.tcp(70_000, { channel: plain, framing: 'lines' })
   wrong.udp(0, { channel: plain, args: { room: 'a', other: 1 } })
   wrong.tcp(0, { channel: elsewhere })
+  const hear = { channel: plain, args: { room: 'a' } }
+  wrong.udp(0, { ...hear, tls: {}, limits: { datagramListenMs: 2 ** 40, datagramRateMax: -1 } })
+  wrong.tcp(0, { ...hear, framing: 'json', limits: { messageBytes: 1 } as object })
   await assert.rejects(
     serveApp(wrong['~definition'], { environment: { LOG_LEVEL: 'silent', GUICHET_AUDIT: 'off' } }),
     (error: unknown) => {
       assert.ok(error instanceof ConfigError)
       const problems = error.mistakes.map(({ problem }) => problem)
       assert.deepEqual(problems.toSorted(), [
+        'a limit is a number',
         'a line cannot say "room": give it in args',
+        'a time is one that a timer can wait',
+        'datagrams do not go over TLS',
         'the channel declares no plain text',
         'the channel is not one of this app',
         'the path of the channel has no parameter "other"',
         'the port is not a number',
+        'there is no such limit',
       ])
       return true
     },
