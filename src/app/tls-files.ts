@@ -16,6 +16,11 @@ export interface AppTlsFiles extends CertificateFiles {
   readonly reloadIntervalMs?: number
 }
 
+/** Where `guichet cert` writes and `tls: 'local'` reads, for an app in `directory`. */
+export function localTls(directory: string): CertificateFiles & { readonly folder: string } {
+  return { folder: join(directory, '.guichet', 'tls'), certFile: 'certificate.pem', keyFile: 'key.pem' }
+}
+
 /** Reads `GUICHET_TLS`: `local`, or a certificate file and a key file separated by a comma; null for anything else. */
 export function parseTls(text: string): AppTls | null {
   if (text === 'local') return 'local'
@@ -32,8 +37,8 @@ export function resolveTls(tls: AppTls, { directory, hosts }: Pick<AppDefinition
     const { reloadIntervalMs } = tls
     return { ...resolveFiles(tls, directory), hosts: Object.fromEntries(own), reloadIntervalMs }
   }
-  const folder = join(directory, '.guichet', 'tls')
-  const files = { certFile: join(folder, 'certificate.pem'), keyFile: join(folder, 'key.pem') }
+  const { folder, certFile, keyFile } = localTls(directory)
+  const files = { certFile: join(folder, certFile), keyFile: join(folder, keyFile) }
   if (Object.values(files).every((file) => existsSync(file))) return files
   throw new ConfigError([
     { where: 'tls', problem: 'there is no local certificate yet', current: folder, wanted: 'run: guichet cert app.ts' },

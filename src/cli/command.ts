@@ -25,3 +25,9 @@ export class UsageError extends Error {}
 
 /** Something the person can mend: printed without a stack, exit code 1. */
 export class CommandError extends Error {}
+
+/** Resolves when the person wants the command to end. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

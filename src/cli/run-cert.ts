@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { localTls } from '../app/tls-files.ts'
+import type { CertificateFiles } from '../listen/tls-contexts.ts'
 import { authorityFolder, type KeptAuthority, openAuthority, writePair } from './authority-store.ts'
 import { createCertificate } from './certificates.ts'
 import { type CommandIo, CommandError, UsageError } from './command.ts'
@@ -13,21 +15,18 @@ const BASE_HOSTS = ['localhost', '127.0.0.1', '::1']
 // Browsers refuse longer ones.
 const DAYS_MAX = 397
 
-/** Names of the files in `.guichet/tls`, which `tls: 'local'` reads. */
-export const LOCAL_TLS_FILES = ['certificate.pem', 'key.pem'] as const
-
 /** What `guichet cert` does. */
 export async function runCert(args: readonly string[], io: CommandIo): Promise<number> {
   const plan = await readPlan(args, io)
   const nowMs = Date.now()
   const authority = await openAuthority(plan.authority, nowMs)
   const made = await createCertificate(authority, { hosts: plan.hosts, nowMs, days: plan.days })
-  await writePair(plan.out, LOCAL_TLS_FILES, made)
+  await writePair(plan.out, [plan.certFile, plan.keyFile], made)
   io.stdout.write(formatOutcome(plan, authority, made.certificate))
   return 0
 }
 
-interface CertPlan {
+interface CertPlan extends CertificateFiles {
   readonly hosts: readonly string[]
   /** Those of the app for which a local authority may not vouch. */
   readonly publicHosts: readonly string[]
@@ -52,10 +51,13 @@ async function readPlan(args: readonly string[], io: CommandIo): Promise<CertPla
     throw new UsageError(`--days is 1 to ${DAYS_MAX}, not ${values.days}`)
   const hosts = [...new Set([...BASE_HOSTS, ...declared.filter(isLocalHost), ...named])]
   for (const host of hosts) checkHost(host)
+  const { folder, certFile, keyFile } = localTls(file === undefined ? '.' : dirname(file))
   return {
+    certFile,
+    keyFile,
     hosts,
     publicHosts: declared.filter((host) => !isLocalHost(host)),
-    out: resolve(values.out ?? join(file === undefined ? '.' : dirname(file), '.guichet', 'tls')),
+    out: resolve(values.out ?? folder),
     authority: resolve(values.authority ?? authorityFolder(io.environment, process.platform)),
     days,
   }
@@ -81,11 +83,12 @@ function checkHost(host: string): void {
   )
 }
 
-function formatOutcome({ hosts, publicHosts, out }: CertPlan, authority: KeptAuthority, certificate: string): string {
+function formatOutcome(plan: CertPlan, authority: KeptAuthority, certificate: string): string {
+  const { hosts, publicHosts, out, certFile } = plan
   const until = new X509Certificate(certificate).validToDate.toISOString().slice(0, 10)
   const lines = [
     `Authority    ${authority.path}${authority.isNew ? '  (new: no system trusts it yet)' : ''}`,
-    `Certificate  ${join(out, LOCAL_TLS_FILES[0])}`,
+    `Certificate  ${join(out, certFile)}`,
     `For          ${hosts.join(', ')}`,
     `Until        ${until}`,
     ...(publicHosts.length === 0

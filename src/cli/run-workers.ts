@@ -3,7 +3,7 @@ import type { AppDefinition } from '../app/guichet.ts'
 import { workerMistakes } from '../app/worker-mistakes.ts'
 import { ConfigError } from '../core/config-error.ts'
 import { defaultLimits } from '../core/limits.ts'
-import { type CommandIo, UsageError } from './command.ts'
+import { type CommandIo, untilAborted, UsageError } from './command.ts'
 import { WorkerTeam } from './worker-team.ts'
 
 export const WORKERS_MAX = 256
@@ -55,10 +55,4 @@ export async function runWorkers({ definition, count, args, file }: WorkersPlan,
   } finally {
     process.off('SIGHUP', onHangup)
   }
-}
-
-/** Resolves when the person wants the command to end. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -59,9 +59,3 @@ export async function* readInputLines(input: Readable, signal: AbortSignal): Asy
     reader.close()
   }
 }
-
-/** Resolves when the person wants the command to end. */
-export function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-}

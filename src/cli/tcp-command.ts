@@ -5,8 +5,8 @@ import { createTcpListener } from '../listen/tcp-listener.ts'
 import { Refusal } from '../core/refusal.ts'
 import { lines } from '../wire/lines.ts'
 import { formatVisible } from '../wire/visible-text.ts'
-import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
-import { explainDialError, parseMilliseconds, parsePort, readInputLines, untilAborted } from './socket-target.ts'
+import { type Command, type CommandIo, CommandError, untilAborted, UsageError } from './command.ts'
+import { explainDialError, parseMilliseconds, parsePort, readInputLines } from './socket-target.ts'
 
 const help = `guichet tcp listen PORT [--host HOST] [--talk]
 guichet tcp send HOST PORT [WORDS] [--wait MS] [--tls]

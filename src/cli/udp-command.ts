@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util'
 import { createUdpClient, type UdpClient } from '../dial/udp-client.ts'
 import { createUdpListener } from '../listen/udp-listener.ts'
 import { formatVisible } from '../wire/visible-text.ts'
-import { type Command, type CommandIo, UsageError } from './command.ts'
-import { explainDialError, parseMilliseconds, parsePort, readInputLines, untilAborted } from './socket-target.ts'
+import { type Command, type CommandIo, untilAborted, UsageError } from './command.ts'
+import { explainDialError, parseMilliseconds, parsePort, readInputLines } from './socket-target.ts'
 import { open } from './tcp-command.ts'
 
 const help = `guichet udp listen PORT [--host HOST] [--echo]
