@@ -5,6 +5,7 @@ import type { MaybePromise } from '../core/refusal.ts'
 import { Refusal } from '../core/refusal.ts'
 import { identityOf, type Recognition, type Scheme, type SchemeBoot, type SchemeMistake } from '../core/scheme.ts'
 import type { Services } from '../core/services.ts'
+import { decodePercent } from '../wire/percent.ts'
 import { parseAuthParams, type AuthParams } from './auth-params.ts'
 import { quoted } from './challenge.ts'
 import { digestHa1, digestResponse, isSameResponse, type DigestAlgorithm } from './digest-response.ts'
@@ -160,12 +161,7 @@ class Digest<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
 /** `username`, or `username*` in UTF-8 where it is not ASCII (RFC 8187). */
 function readLogin(params: AuthParams): string | null {
   const extended = /^utf-8''(.+)$/i.exec(params.get('username*') ?? '')
-  if (extended === null) return params.get('username') || null
-  try {
-    return decodeURIComponent(extended[1] ?? '')
-  } catch {
-    return null // Percent-encoded bytes that are not UTF-8: said by the caller.
-  }
+  return extended === null ? params.get('username') || null : decodePercent(extended[1] ?? '')
 }
 
 /** Says when it was made, under a signature: nothing is kept about it until it is used. */

@@ -1,3 +1,4 @@
+import { decodePercent } from '../wire/percent.ts'
 import { type Pattern, type Segment, isAmbiguous, parsePattern } from './pattern.ts'
 
 /** All that one path answers to. */
@@ -107,7 +108,8 @@ export class RouteTable<Entry> {
     const slash = path.indexOf('/', from)
     const end = slash === -1 ? path.length : slash
     const raw = path.slice(from, end)
-    const child = node.children.get(raw.includes('%') ? decodeSegment(raw) : raw)
+    // What is malformed is no static segment.
+    const child = node.children.get(decodePercent(raw) ?? raw)
     if (child !== undefined) {
       const found = this.#walk(child, path, end + 1, values)
       if (found !== null) return found
@@ -145,13 +147,4 @@ function formatAllow(entries: ReadonlyMap<string, unknown>): string {
   const methods = [...entries.keys()]
   if (entries.has('GET')) methods.push('HEAD')
   return [...methods, 'OPTIONS'].join(', ')
-}
-
-function decodeSegment(raw: string): string {
-  try {
-    return decodeURIComponent(raw)
-  } catch {
-    // Not valid percent-encoding: no static segment is spelled so.
-    return raw
-  }
 }

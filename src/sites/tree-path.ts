@@ -1,4 +1,5 @@
 import { Refusal } from '../core/refusal.ts'
+import { decodePercent } from '../wire/percent.ts'
 
 /** A path inside a tree: decoded, checked, without a slash in front. */
 export interface TreePath {
@@ -25,7 +26,7 @@ export function parseTreePath(raw: string): TreePath | Refusal {
   const isFolder = rest.endsWith('/')
   const segments = (isFolder ? rest.slice(0, -1) : rest).split('/')
   for (const [index, segment] of segments.entries()) {
-    const name = decodeSegment(segment)
+    const name = decodePercent(segment)
     if (name === null) return new Refusal('ROUTE_BAD_PATH', { reason: 'malformed percent-encoding' })
     const isWellKnown = index === 0 && name === '.well-known'
     if (!isWellKnown && !isPlainName(name)) {
@@ -41,14 +42,4 @@ export function isPlainName(name: string): boolean {
   if (name === '' || name.startsWith('.') || NEVER_NAMED.test(name)) return false
   if (Buffer.byteLength(name) > SEGMENT_BYTES_MAX) return false
   return process.platform !== 'win32' || !NEVER_ON_WINDOWS.test(name)
-}
-
-function decodeSegment(segment: string): string | null {
-  if (!segment.includes('%')) return segment
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    // Not UTF-8 or not hexadecimal: overlong spellings of `/` and `.` end here.
-    return null
-  }
 }

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import type { Keyring } from '../core/keyring.ts'
 import { Refusal, type Outcome } from '../core/refusal.ts'
+import { decodePercent } from './percent.ts'
 
 const PURPOSE = 'datagram'
 
@@ -28,7 +29,7 @@ export interface FoundDatagramKey {
 /** Finds the keys of a key id; a refusal when it is malformed or its time is over. */
 export function findDatagramKey(keyring: Keyring, keyId: string, nowMs: number): Outcome<FoundDatagramKey> {
   const match = /^([^:]+):(\d{1,15})$/.exec(keyId)
-  const user = match === null ? null : decode(match[1] ?? '')
+  const user = match === null ? null : decodePercent(match[1] ?? '')
   if (match === null || user === null) return new Refusal('AUTHN_TOKEN_INVALID', { reason: 'the key id is malformed' })
   if (Number(match[2]) <= nowMs) return new Refusal('AUTHN_TOKEN_EXPIRED')
   return { user, expiresAtMs: Number(match[2]), keys: keyring.all(PURPOSE).map((secret) => deriveKey(secret, keyId)) }
@@ -36,12 +37,4 @@ export function findDatagramKey(keyring: Keyring, keyId: string, nowMs: number):
 
 function deriveKey(secret: KeyObject, keyId: string): KeyObject {
   return createSecretKey(createHmac('sha256', secret).update(keyId).digest())
-}
-
-function decode(text: string): string | null {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return null
-  }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { parseMediaType, parseParameters } from './media-type.ts'
+import { decodePercent } from './percent.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 export type TransferEncoding = 'identity' | 'base64' | 'quoted-printable'
@@ -101,12 +102,7 @@ const EXTENDED = /^utf-8'[A-Za-z0-9-]*'([-!#$&+.^_`|~0-9A-Za-z%]*)$/i
 /** An extended value (RFC 8187 section 3.2), UTF-8 only. */
 function decodeExtended(text: string): string | null {
   const encoded = EXTENDED.exec(text)?.[1]
-  if (encoded === undefined) return null
-  try {
-    return decodeURIComponent(encoded)
-  } catch {
-    return null
-  }
+  return encoded === undefined ? null : decodePercent(encoded)
 }
 
 // A name is a label, never a path: what would leave a folder or hide in a log is taken away.
