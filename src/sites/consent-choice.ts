@@ -19,7 +19,11 @@ const DAY_MS = 86_400_000
 /** CNIL's recommendation: a choice, yes or no, is kept for six months, then asked for again. */
 export const CHOICE_LIFETIME_MS: number = 182 * DAY_MS
 
-export const CONSENT_COOKIE: OwnCookie = { name: 'consent', maxAgeMs: CHOICE_LIFETIME_MS, seal: 'signed' }
+export const CONSENT_COOKIE: OwnCookie & { readonly name: 'consent' } = {
+  name: 'consent',
+  maxAgeMs: CHOICE_LIFETIME_MS,
+  seal: 'signed',
+}
 
 /** The choice of this visitor for this version; null where there is none, or where it is too old. */
 export function readChoice(call: CookieCall, version: string): ConsentChoice | null {

@@ -1,8 +1,17 @@
 import { attributes, escapeHtml, type Html, html, unsafeHtml } from '../wire/html.ts'
 import { CONSENT_COOKIE, type ConsentChoice } from './consent-choice.ts'
-import { ownCookieName } from './own-cookie.ts'
+import { VISITOR_COOKIE } from './csrf.ts'
+import { FLASH_COOKIE } from './flash.ts'
+import { type OwnCookie, ownCookieName } from './own-cookie.ts'
 import type { ConsentFacts, DeclaredCookie } from './consent-types.ts'
 import { CONSENT_TEXTS, type ConsentTexts } from './consent-texts.ts'
+
+/** The framework's own cookies: listed on the page, needed, never refused. */
+export const FRAMEWORK_COOKIES: readonly (OwnCookie & { readonly name: keyof ConsentTexts['own'] })[] = [
+  CONSENT_COOKIE,
+  VISITOR_COOKIE,
+  FLASH_COOKIE,
+]
 
 /**
  * The look of the banner: refusing and accepting are the same button, side by side, refusing first. A site colours it
@@ -93,11 +102,7 @@ function formatStatus({ choice, isUnderGpc, lang }: CookiePageFacts, texts: Cons
 }
 
 function formatTable({ lang, cookies, purposes, isSecure }: CookiePageFacts, texts: ConsentTexts): Html {
-  const own: readonly (readonly [string, DeclaredCookie])[] = [
-    [CONSENT_COOKIE.name, ownCookie(CONSENT_COOKIE.maxAgeMs, 'consent')],
-    ['visitor', ownCookie(null, 'visitor')],
-    ['flash', ownCookie(300_000, 'flash')],
-  ]
+  const own = FRAMEWORK_COOKIES.map(({ name, maxAgeMs }) => [name, ownCookie(maxAgeMs, name)] as const)
   const rows = [...Object.entries(cookies), ...own].map(([name, cookie]) => {
     const { purpose, about, maxAgeMs } = cookie
     const label = purpose === 'necessary' ? texts.necessary : purposes[purpose]?.name[lang]

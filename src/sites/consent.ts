@@ -8,7 +8,7 @@ import type { Html } from '../wire/html.ts'
 import { isCookieName } from '../wire/cookies.ts'
 import { chooseLanguage } from '../wire/quality.ts'
 import { type ConsentChoice, hasGpc, readChoice, writeChoice } from './consent-choice.ts'
-import { formatBanner, formatCookieMain } from './consent-page.ts'
+import { formatBanner, formatCookieMain, FRAMEWORK_COOKIES } from './consent-page.ts'
 import { CONSENT_TEXTS } from './consent-texts.ts'
 import type {
   AnyCookies,
@@ -91,8 +91,7 @@ export function defineConsent<
   return new SiteConsent<Cookies>(options)
 }
 
-/** The framework's own cookies: listed on the page, needed, never refused. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['consent', 'visitor', 'flash'])
+const OWN_NAMES: ReadonlySet<string> = new Set(FRAMEWORK_COOKIES.map(({ name }) => name))
 
 /** CNIL: trackers live 13 months at most. */
 const MAX_AGE_MS = 396 * 86_400_000

@@ -10,7 +10,7 @@ export const CSRF_FIELD = 'csrf'
 export const CSRF_HEADER = 'x-csrf-token'
 
 /** Tells visitors apart who have no session; holds a random number and nothing about them. */
-const VISITOR: OwnCookie = { name: 'visitor', maxAgeMs: null }
+export const VISITOR_COOKIE: OwnCookie & { readonly name: 'visitor' } = { name: 'visitor', maxAgeMs: null }
 const VISITOR_ID = /^[A-Za-z0-9_-]{22}$/
 
 // Two forms on the first page that a visitor sees share the cookie that is being set.
@@ -47,13 +47,13 @@ export function checkCsrf(call: SiteCall, token: unknown = call.header(CSRF_HEAD
 function bindingOf(call: SiteCall): CsrfBinding | null {
   const session = call.identity?.credentialId
   if (session !== null && session !== undefined && session !== '') return { kind: 'session', id: session }
-  const id = fresh.get(call) ?? readOwnCookie(call, VISITOR) ?? ''
+  const id = fresh.get(call) ?? readOwnCookie(call, VISITOR_COOKIE) ?? ''
   return VISITOR_ID.test(id) ? { kind: 'visitor', id } : null
 }
 
 function startVisit(call: SiteCall): CsrfBinding {
   const id = randomBytes(16).toString('base64url')
   fresh.set(call, id)
-  writeOwnCookie(call, VISITOR, id)
+  writeOwnCookie(call, VISITOR_COOKIE, id)
   return { kind: 'visitor', id }
 }

@@ -7,7 +7,7 @@ export interface Flash {
   readonly text: string
 }
 
-const COOKIE: OwnCookie = { name: 'flash', maxAgeMs: 300_000, seal: 'signed' }
+export const FLASH_COOKIE: OwnCookie & { readonly name: 'flash' } = { name: 'flash', maxAgeMs: 300_000, seal: 'signed' }
 const TEXT_CHARS_MAX = 1000
 // A browser drops a cookie of more than 4096 bytes: these, in base64, leave room for name, time and signature.
 const JSON_BYTES_MAX = 2900
@@ -19,7 +19,7 @@ export function setFlash(call: SiteCall, kind: Flash['kind'], text: string): voi
     const flash: Flash = { kind, text: cutText(text, chars) }
     json = JSON.stringify(flash)
   }
-  writeOwnCookie(call, COOKIE, json)
+  writeOwnCookie(call, FLASH_COOKIE, json)
 }
 
 function cutText(text: string, chars: number): string {
@@ -29,8 +29,8 @@ function cutText(text: string, chars: number): string {
 
 /** The message that the page before left, once; null where there is none. */
 export function takeFlash(call: SiteCall): Flash | null {
-  if (!hasOwnCookie(call, COOKIE)) return null
-  clearOwnCookie(call, COOKIE)
-  const text = readOwnCookie(call, COOKIE)
+  if (!hasOwnCookie(call, FLASH_COOKIE)) return null
+  clearOwnCookie(call, FLASH_COOKIE)
+  const text = readOwnCookie(call, FLASH_COOKIE)
   return text === undefined ? null : (JSON.parse(text) as Flash) // signed: only setFlash() wrote it
 }
