@@ -75,8 +75,8 @@ function withPort(host: string, port: number): string {
 
 /** `host`, or `host port` as `withPort` writes it; the URL parser normalises each spelling of an address. */
 function parseAllowed(entry: string): string {
-  // The parser drops a default port; a scheme without one keeps every port.
   const text = isIP(entry) === 6 ? `[${entry}]` : entry
+  // From the text: the parser drops the default port of its scheme.
   const port = /:(\d+)$/.exec(text.replace(/^.*\]/, ''))?.[1]
   const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null
   if (url === null || url.pathname !== '/' || url.username !== '' || url.search !== '' || url.hash !== '') {
