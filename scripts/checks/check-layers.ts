@@ -27,14 +27,12 @@ const TIERS: Readonly<Record<string, number>> = {
   health: 5,
   metrics: 5,
   tracing: 5,
-  authority: 5,
   testing: 5,
-  client: 5,
   cli: 6,
 }
 
 const NETWORK = /^node:(net|http|https|http2|tls|dgram)$/
-const MAY_NETWORK = new Set(['listen', 'dial', 'testing', 'client', 'cli'])
+const MAY_NETWORK = new Set(['listen', 'dial', 'testing', 'cli'])
 const MAY_READ_ENVIRONMENT = new Set(['app', 'cli'])
 const ENVIRONMENT = /\bprocess\.env\b|\bprocess\[['"]env['"]\]/
 const EMPTY_NAME = /(^|[-./])(utils?|helpers?|common)([-./]|$)/
@@ -83,7 +81,7 @@ function explainPackage({ file, specifier, isType }: Import, from: string): stri
   if (isTestFile(file)) return null
   if (/^guichet(\/|$)/.test(specifier)) return 'the package does not import itself: import the file'
   if (!NETWORK.test(specifier) || isType || MAY_NETWORK.has(from)) return null
-  return 'only listen/ and dial/ open sockets (testing/, client/ and cli/ too): take what is needed as a function'
+  return 'only listen/ and dial/ open sockets (testing/ and cli/ too): take what is needed as a function'
 }
 
 function explainTarget({ file }: Import, target: string): string | null {
