@@ -1,5 +1,5 @@
 // Plain JavaScript for any Node from 18 on: `guichet new` also works where the Node of the machine is older than ours.
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { cp, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,8 @@ export async function makeApp(directory) {
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     return `Cannot call an app "${name}": use lower-case letters, digits, ".", "_" and "-"`
   }
+  if (existsSync(folder) && !statSync(folder).isDirectory())
+    return `Cannot make ${directory}: there is a file of this name`
   if (existsSync(folder) && readdirSync(folder).length > 0) return `Cannot make ${directory}: it is not empty`
   const filter = (path) => !/node_modules|\.guichet/.test(path.slice(TEMPLATE.length))
   await cp(TEMPLATE, folder, { recursive: true, filter })
@@ -27,6 +29,7 @@ export async function makeApp(directory) {
 
 /** What to do next. */
 export function formatMade(directory) {
+  if (resolve(directory) === process.cwd()) return 'The app is made.\n\n  npm start\n  npm test\n'
   return `${directory} is made.\n\n  cd ${directory}\n  npm start\n  npm test\n`
 }
 

@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util'
 import { checkApp } from '../app/boot.ts'
 import { formatClient } from '../openapi/client-file.ts'
-import { documentOf } from '../openapi/document-of.ts'
 import { type Command, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
-import { writeOutput } from './openapi-command.ts'
+import { chosenDocument, writeOutput } from './openapi-command.ts'
 
 const help = `guichet client FILE [--as AUDIENCE] [--host HOST] [--output FILE]
 
@@ -31,9 +30,7 @@ export const clientCommand: Command = {
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) throw new UsageError('guichet client takes one file')
     const { view } = checkApp(await loadApp(file), { environment: io.environment })
-    const document = documentOf(view, { audience: values.as ?? null, host: values.host ?? null })
-    if (document === null) throw new UsageError(`there is no audience "${values.as}"`)
-    await writeOutput(formatClient(document), values.output, io)
+    await writeOutput(formatClient(chosenDocument(view, values)), values.output, io)
     return 0
   },
 }

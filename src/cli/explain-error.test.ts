@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { lookup } from 'node:dns/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { createTcpListener } from '../listen/tcp-listener.ts'
 import { lines } from '../wire/lines.ts'
+import { DirectoryHeldError, lockDirectory } from '../sql/directory-lock.ts'
+import { migrate } from '../sql/migrations.ts'
+import { openDriver } from '../sql/open-driver.ts'
+import { lostError, serverError } from '../sql/sql-error.ts'
+import { defaultLimits } from '../core/limits.ts'
 import { explainError } from './explain-error.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'guichet-explain-'))
@@ -61,5 +67,40 @@ describe('explainError()', () => {
     assert.match(told, /^TypeError: .*foo/)
     assert.match(told, /app\d+\.ts:2:9/)
     assert.doesNotMatch(told, /node:internal/)
+  })
+
+  it('says who has the embedded database, without a stack', () => {
+    const directory = join(folder, 'held')
+    const lock = lockDirectory(directory)
+    assert.throws(
+      () => lockDirectory(directory),
+      (error) => {
+        assert.ok(error instanceof DirectoryHeldError)
+        assert.match(explainError(error), /^guichet: .* has it open\n {2}end that process first; .*DATABASE_URL.*\n$/)
+        return true
+      },
+    )
+    lock.release()
+  })
+
+  it('gives file and line of a migration that fails, without a stack', async () => {
+    const migrations = join(folder, 'migrations')
+    mkdirSync(migrations)
+    writeFileSync(join(migrations, '0001-a.sql'), 'CREATE TABLE a (i INT);\nCREATE TABEL b (i INT);\n')
+    const driver = await openDriver('pglite:memory:', { limits: defaultLimits })
+    const error: unknown = await migrate(driver, migrations).catch((failure: unknown) => failure)
+    await driver.close()
+    assert.equal(explainError(error), 'guichet: migrations/0001-a.sql:2: syntax error at or near "TABEL" (42601)\n')
+  })
+
+  it('says what to do about a database server that is away, or refuses the login', () => {
+    assert.match(explainError(lostError('connect ECONNREFUSED 127.0.0.1:1')), /cannot be reached: .*\n {2}start it/)
+    const refused = serverError({ sqlstate: '28000', message: 'role "ana" does not exist' })
+    assert.match(explainError(refused), /refuses: role "ana" does not exist \(28000\)\n {2}look at user/)
+  })
+
+  it('says that a host has no address', async () => {
+    const error: unknown = await lookup('no-such-host.invalid').catch((failure: unknown) => failure)
+    assert.match(explainError(error), /^guichet: no address is known for "no-such-host\.invalid".*HOST=…\n$/)
   })
 })

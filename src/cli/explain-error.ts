@@ -1,12 +1,16 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ListenError } from '../listen/listen-error.ts'
+import { DirectoryHeldError } from '../sql/directory-lock.ts'
+import { SqlError } from '../sql/sql-error.ts'
 
 /** What is known of an error that Node.js made. */
 interface NodeError extends Error {
   readonly code?: string
   readonly port?: number
   readonly address?: string
+  readonly hostname?: string
+  readonly syscall?: string
   readonly url?: string
 }
 
@@ -14,18 +18,35 @@ interface NodeError extends Error {
 export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return `guichet: ${String(error)}\n`
   if (error instanceof ListenError) return `guichet: ${error.message}\n`
-  const system = explainSystemError(error)
-  if (system !== null) return `guichet: ${system}\n`
+  const known = explainSystemError(error) ?? explainDatabase(error)
+  if (known !== null) return `guichet: ${known}\n`
   return explainImport(error) ?? explainSyntax(error) ?? `${withoutOwnFrames(error)}\n`
 }
 
 /** The errors of the system that people meet most, where HTTP listens. */
-function explainSystemError({ code, port, address }: NodeError): string | null {
+function explainSystemError({ code, port, address, hostname, syscall }: NodeError): string | null {
   if (code === 'EADDRINUSE')
     return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`
   if (code === 'EACCES' && port !== undefined) return `port ${port} is reserved: choose one above 1023 with PORT=…`
   if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: choose another with HOST=…`
+  if (syscall === 'getaddrinfo' && hostname !== undefined)
+    return `no address is known for "${hostname}" (${code}): choose another host with HOST=…`
   return null
+}
+
+/** A statement that fails before anything is served: its place says more than our own frames. */
+function explainDatabase(error: Error): string | null {
+  if (error instanceof DirectoryHeldError)
+    return `${error.message}\n  end that process first; several at once need a PostgreSQL server: DATABASE_URL=postgres://…`
+  if (!(error instanceof SqlError)) return null
+  const { where, source, sqlstate, problem } = error
+  if (where !== null) return `${where}: ${problem}${sqlstate === '' ? '' : ` (${sqlstate})`}`
+  if (source === 'network')
+    return `the database cannot be reached: ${problem}\n  start it, or name another with DATABASE_URL`
+  // A login or a password that it does not take (class 28), a database that is not there (3D000).
+  const isOurs = sqlstate.startsWith('28') || sqlstate === '3D000'
+  const advice = isOurs ? '\n  look at user, password and name in DATABASE_URL' : ''
+  return `the database refuses: ${problem} (${sqlstate || source})${advice}`
 }
 
 function explainImport({ code, message }: NodeError): string | null {

@@ -10,6 +10,7 @@ import { COMMANDS } from './commands.ts'
 import { main } from './main.ts'
 
 const COMICS = fileURLToPath(new URL('../../examples/comics/app.ts', import.meta.url))
+const SITES = fileURLToPath(new URL('../../examples/sites/app.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'guichet-cli-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -75,6 +76,25 @@ describe('guichet', () => {
     assert.equal((await run(['routes'])).code, 2)
     assert.equal((await run(['routes', COMICS, '--no-such-option'])).code, 2)
     assert.equal((await run(['routes', 'nowhere.ts'])).code, 1)
+  })
+
+  it('tells what no app file is, and where nothing can be written', async () => {
+    assert.match((await run(['routes', '.'])).err, /Cannot load \.: it is a folder/)
+    assert.match((await run(['routes', 'package.json'])).err, /no TypeScript or JavaScript file/)
+    assert.match((await run(['openapi', COMICS, '--output', join(folder, 'a', 'b')])).err, /^Cannot write .*ENOENT/)
+  })
+
+  it('openapi, client and postman say which audiences and hosts there are', async () => {
+    for (const name of ['openapi', 'client', 'postman']) {
+      const { code, err } = await run([name, COMICS, '--host', 'a.example'])
+      assert.deepEqual([code, err.includes('no host "a.example": the app declares no hosts')], [2, true], err)
+      if (name === 'postman') continue
+      assert.match(
+        (await run([name, COMICS, '--as', 'nobdy'])).err,
+        /no audience "nobdy": it is one of nobody, user, ADMIN/,
+      )
+    }
+    assert.match((await run(['openapi', SITES, '--host', 'x.example'])).err, /the app declares .*localhost/)
   })
 
   it('routes shows rule, schemes, parameters and place', async () => {
@@ -165,6 +185,7 @@ describe('guichet', () => {
     assert.match(readFileSync(join(target, 'app.ts'), 'utf8'), /name: 'my-notes'/)
     assert.ok(existsSync(join(target, '.gitignore')))
     assert.equal((await run(['new', target])).code, 1)
+    assert.match((await run(['new', join(target, 'app.ts')])).err, /there is a file of this name/)
   })
 
   it('shell runs statements and calls', async () => {

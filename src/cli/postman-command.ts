@@ -3,7 +3,7 @@ import { checkApp } from '../app/boot.ts'
 import { formatPostman } from '../openapi/postman-collection.ts'
 import { type Command, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
-import { writeOutput } from './openapi-command.ts'
+import { checkHost, writeOutput } from './openapi-command.ts'
 
 const help = `guichet postman FILE [--url URL] [--host HOST] [--output FILE]
 
@@ -34,6 +34,7 @@ export const postmanCommand: Command = {
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) throw new UsageError('guichet postman takes one file')
     const { view } = checkApp(await loadApp(file), { environment: io.environment })
+    checkHost(view, values.host)
     const baseUrl = (values.url ?? 'http://127.0.0.1:3000').replace(/\/$/, '')
     const collection = formatPostman(view, { baseUrl, host: values.host ?? null })
     await writeOutput(`${JSON.stringify(collection, null, 2)}\n`, values.output, io)

@@ -166,7 +166,12 @@ function compare(migrations: readonly Migration[], applied: readonly Applied[], 
     if (migration.checksum === done.checksum) return []
     const problem = 'the file changed since it was applied'
     return [
-      { where: `${folder}/${migration.name}`, problem, current: done.at, wanted: 'a new file with the next number' },
+      {
+        where: `${folder}/${migration.name}`,
+        problem,
+        current: done.at,
+        wanted: 'a new file with the next number, or guichet db reset where the data may go',
+      },
     ]
   })
   const late = migrations.filter(({ number }) => number < last && !applied.some((done) => done.number === number))
