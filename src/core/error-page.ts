@@ -9,6 +9,8 @@ export interface ErrorPageRequest {
   readonly nonce: string
   /** Path as sent, percent-encoded. */
   readonly path: string
+  /** What stands after the `?`, as sent; empty where there is none. */
+  readonly query: string
   header(name: string): string | undefined
 }
 

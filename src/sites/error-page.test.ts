@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Refusal, refuse } from '../core/refusal.ts'
+import { Refusal, type RefusalCode, refuse } from '../core/refusal.ts'
 import type { ErrorPageRequest } from '../core/error-page.ts'
 import { html } from '../wire/html.ts'
 import { errorPage } from './error-page.ts'
@@ -8,7 +8,7 @@ import { errorPage } from './error-page.ts'
 const BROWSER = 'text/html,application/xhtml+xml,*/*;q=0.8'
 
 function request(headers: Readonly<Record<string, string>>): ErrorPageRequest {
-  return { id: 'call-7', nonce: 'n1', method: 'GET', path: '/x', header: (name) => headers[name] }
+  return { id: 'call-7', nonce: 'n1', method: 'GET', path: '/x', query: '', header: (name) => headers[name] }
 }
 
 test('errorPage() gives a page to a browser and none to a client of the API', () => {
@@ -56,4 +56,18 @@ test('errorPage() asks for nothing from elsewhere and allows no script', () => {
   const page = errorPage()(new Refusal('HANDLE_FAULT'), request({ accept: BROWSER }))
   assert.doesNotMatch(page?.text ?? '', /<script|https?:/)
   assert.match(page?.headers.join() ?? '', /default-src 'none'/)
+})
+
+test('errorPage() tells a wrong password from no login at all, and from one that is too old', () => {
+  const textOf = (code: RefusalCode): string =>
+    errorPage({ login: '/login' })(new Refusal(code), request({ accept: BROWSER }))?.text ?? ''
+  assert.match(textOf('AUTHN_MISSING'), /Please log in first/)
+  assert.match(textOf('AUTHN_BAD_CREDENTIALS'), /The name or the password is wrong/)
+  assert.match(textOf('AUTHN_NOT_FRESH'), /Please log in once more/)
+})
+
+test('errorPage() leads back to the page that was wanted, with its query', () => {
+  const wanted = { ...request({ accept: BROWSER }), path: '/items', query: 'filter=saw&page=2' }
+  const page = errorPage({ login: '/login' })(new Refusal('AUTHN_MISSING'), wanted)
+  assert.match(page?.text ?? '', /href="\/login\?next=%2Fitems%3Ffilter%3Dsaw%26page%3D2"/)
 })

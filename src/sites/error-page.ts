@@ -2,7 +2,7 @@ import type { ErrorPage, ErrorPageRequest } from '../core/error-page.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { type Html, html } from '../wire/html.ts'
 import { chooseLanguage, prefersHtml } from '../wire/quality.ts'
-import { ERROR_TEXTS, type ErrorTexts, SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
+import { ERROR_TEXTS, type ErrorText, type ErrorTexts, SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
 import { formatPage, PAGE_POLICY } from './page.ts'
 
 /** What a layout is given to show. */
@@ -67,7 +67,7 @@ function describe(
 ): ErrorPageContent {
   const { status, code } = refusal
   const texts = ERROR_TEXTS[lang]
-  const { title, advice } = code === 'GUARD_CSRF' ? texts.staleForm : textsOf(texts, status)
+  const { title, advice } = textsOf(texts, refusal)
   const message = code === 'HANDLE_REFUSED' ? refusal.message : ''
   const main = html`<main>
 <p class="status">${status}</p>
@@ -82,15 +82,16 @@ ${status === 421 ? null : html`<p><a href="${home}">${texts.home}</a></p>`}
 }
 
 /** A page can be shown again after the login; a form that was sent cannot. */
-function loginTarget(login: string, { method, path }: ErrorPageRequest): string {
-  return method === 'GET' ? `${login}?next=${encodeURIComponent(path)}` : login
+function loginTarget(login: string, { method, path, query }: ErrorPageRequest): string {
+  if (method !== 'GET') return login
+  return `${login}?next=${encodeURIComponent(query === '' ? path : `${path}?${query}`)}`
 }
 
-function textsOf(
-  { byStatus, client, server }: ErrorTexts,
-  status: number,
-): { readonly title: string; readonly advice: string } {
-  return byStatus[status] ?? (status >= 500 ? server : client)
+function textsOf(texts: ErrorTexts, { code, status }: Refusal): ErrorText {
+  if (code === 'GUARD_CSRF') return texts.staleForm
+  if (code === 'AUTHN_BAD_CREDENTIALS') return texts.wrongLogin
+  if (code === 'AUTHN_NOT_FRESH') return texts.oldLogin
+  return texts.byStatus[status] ?? (status >= 500 ? texts.server : texts.client)
 }
 
 function defaultLayout({ status, title, lang, main }: ErrorPageContent): Html {

@@ -3,7 +3,7 @@ export type SiteLanguage = 'en' | 'fr' | 'pt'
 
 export const SITE_LANGUAGES: readonly SiteLanguage[] = ['en', 'fr', 'pt']
 
-interface ErrorText {
+export interface ErrorText {
   readonly title: string
   readonly advice: string
 }
@@ -13,6 +13,10 @@ export interface ErrorTexts {
   readonly byStatus: Readonly<Record<number, ErrorText>>
   /** A form whose token has ended, or came with no cookie: for an honest visitor it is no question of rights. */
   readonly staleForm: ErrorText
+  /** A login form with a wrong name or password: which of the two, nobody is told. */
+  readonly wrongLogin: ErrorText
+  /** A page that asks for a login of the last minutes. */
+  readonly oldLogin: ErrorText
   /** Any other status from 400 on. */
   readonly client: ErrorText
   /** Any other status from 500 on. */
@@ -49,6 +53,8 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
       advice:
         'Go back, load the page again and send it once more. The browser must keep the cookies of this site for that.',
     },
+    wrongLogin: { title: 'This login is not right', advice: 'The name or the password is wrong. Try again.' },
+    oldLogin: { title: 'Please log in once more', advice: 'This page wants to be sure that it is you.' },
     home: 'Back to the start',
     login: 'Log in',
     reference: 'If you write to us about it, quote',
@@ -89,6 +95,8 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
       advice:
         'Revenez en arrière, rechargez la page et renvoyez-le. Pour cela, le navigateur doit garder les cookies de ce site.',
     },
+    wrongLogin: { title: 'Cette connexion n’a pas réussi', advice: 'Le nom ou le mot de passe est faux. Réessayez.' },
+    oldLogin: { title: 'Connectez-vous encore une fois', advice: 'Cette page veut être sûre que c’est bien vous.' },
     home: 'Retour à l’accueil',
     login: 'Se connecter',
     reference: 'Si vous nous écrivez à ce sujet, citez',
@@ -122,6 +130,11 @@ export const ERROR_TEXTS: Readonly<Record<SiteLanguage, ErrorTexts>> = {
       advice:
         'Volte atrás, recarregue a página e envie-o de novo. Para isso, o navegador tem de guardar os cookies deste site.',
     },
+    wrongLogin: {
+      title: 'Não foi possível iniciar a sessão',
+      advice: 'O nome ou a palavra-passe está errado. Tente de novo.',
+    },
+    oldLogin: { title: 'Inicie a sessão mais uma vez', advice: 'Esta página quer ter a certeza de que é mesmo você.' },
     home: 'Voltar ao início',
     login: 'Iniciar sessão',
     reference: 'Se nos escrever sobre isto, indique',
