@@ -80,6 +80,10 @@ for (const transport of ['memory', 'socket'] as const) {
     await guest.write('too long')
     await guest.expect(/^! /)
     await guest.leave()
+    await assert.rejects(guest.expect({ type: 'say' }), /Heard, as plain text .*guichet\.json/)
+    const member = await opened.client.join('/open', { protocols: ['guichet.json'] })
+    await member.expect({ type: 'joined' })
+    await member.leave()
   })
 
   test(`expectEnd() sees how the server ends a connection, by ${transport}`, async () => {

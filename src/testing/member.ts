@@ -101,7 +101,9 @@ export class TestMember {
 
   #fail(problem: string): never {
     const heard = this.heard.map((event) => `  ${typeof event === 'string' ? event : JSON.stringify(event)}`)
-    throw new AssertionError({ message: `${this.#path}: ${problem}\n\nHeard:\n${heard.join('\n')}\n` })
+    const isPlain = heard.length > 0 && this.heard.every((event) => typeof event === 'string')
+    const how = isPlain ? `Heard, as plain text (JSON comes with join(path, { protocols: ['guichet.json'] }))` : 'Heard'
+    throw new AssertionError({ message: `${this.#path}: ${problem}\n\n${how}:\n${heard.join('\n')}\n` })
   }
 }
 

@@ -36,8 +36,13 @@ export interface TestAppOptions {
 export type AnyApp = Pick<App<never>, '~definition'>
 
 /** An app under test. `close()` it at the end, or say `await using`. */
-export interface TestApp extends AsyncDisposable {
+export interface TestApp<Sql = unknown> extends AsyncDisposable {
   readonly client: TestClient
+  /**
+   * The statements of the app, outside of any call: for rows that a test needs and no route makes. Throws where the app
+   * has no database, or only its URL is known.
+   */
+  readonly sql: Sql
   /** The app itself; null where only its URL is known. */
   readonly app: BootedApp | null
   /**
@@ -55,6 +60,11 @@ export interface TestApp extends AsyncDisposable {
 }
 
 /** Opens an app for a test file: on a database of its own, in memory, over a socket, or at a URL. */
+export async function openTestApp<Sql, Config>(
+  app: App<{ readonly sql: Sql; readonly config: Config }>,
+  options?: TestAppOptions,
+): Promise<TestApp<Sql>>
+export async function openTestApp(app: AnyApp, options?: TestAppOptions): Promise<TestApp>
 export async function openTestApp(app: AnyApp, options: TestAppOptions = {}): Promise<TestApp> {
   const url = options.url ?? processEnvironment()['GUICHET_TEST_URL']
   const opened = url === undefined ? await openOwn(app, options) : openRemote(url)
@@ -73,8 +83,22 @@ export async function openTestApp(app: AnyApp, options: TestAppOptions = {}): Pr
     opened.app.forget(logins)
   }
   const socketUrls = (): Promise<readonly string[]> => opened.places?.urls() ?? Promise.resolve([])
-  return { client, app: opened.app, socketUrls, reset, close, [Symbol.asyncDispose]: close }
+  return {
+    client,
+    get sql() {
+      const database = opened.app?.database
+      if (database === undefined || database === null) throw new RangeError(NO_SQL)
+      return database.sql
+    },
+    app: opened.app,
+    socketUrls,
+    reset,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
+
+const NO_SQL = 'Cannot run a statement: the app has no database, or only its URL is known'
 
 interface Opened {
   readonly transport: CallCounter

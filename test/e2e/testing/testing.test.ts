@@ -82,6 +82,18 @@ for (const transport of ['memory', 'socket'] as const) {
   })
 }
 
+describe('TestApp.sql', () => {
+  it('runs the statements of the app, with their types', async () => {
+    await using opened = await openTestApp(comics)
+    const { sql, client } = opened
+    const before = (await sql.getStuffAll()).length
+    const sid: number = await sql.addStuff({ stuff: 'Sofa' })
+    await client.get(`/stuff/${sid}`, { expect: { status: 200, json: { sid, stuff: 'Sofa' } } })
+    await opened.reset()
+    assert.equal((await sql.getStuffAll()).length, before)
+  })
+})
+
 describe('TestApp.close()', () => {
   it('fails when a transaction was left open, and ends it', async () => {
     const opened = await openTestApp(comics)

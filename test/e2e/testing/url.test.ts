@@ -43,6 +43,7 @@ describe('GUICHET_TEST_URL', () => {
   it('leaves nothing to reset, and says so', async () => {
     await using opened = await openTestApp(app, { url: 'http://127.0.0.1:1' })
     await assert.rejects(opened.reset(), /only the URL/)
+    assert.throws(() => opened.sql, /only its URL/)
     await assert.rejects(opened.client.get('/stuff'))
   })
 })
