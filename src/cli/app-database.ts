@@ -5,7 +5,8 @@ import { databaseUrl, migrationFolder } from '../app/open-database.ts'
 import { defaultLimits } from '../core/limits.ts'
 import type { Driver } from '../sql/driver.ts'
 import { openDriver } from '../sql/open-driver.ts'
-import { type CommandIo, CommandError } from './command.ts'
+import { CommandError } from './command.ts'
+import type { ConfigSources } from './read-config-file.ts'
 
 /** The database that an app would open, and its migrations. */
 export interface AppDatabase {
@@ -16,9 +17,9 @@ export interface AppDatabase {
 }
 
 /** Finds the database of an app from its declaration and configuration; nothing is opened yet. */
-export function appDatabase(definition: AppDefinition, { environment }: CommandIo): AppDatabase {
+export function appDatabase(definition: AppDefinition, sources: ConfigSources): AppDatabase {
   if (definition.options.database === undefined) throw new CommandError('The app declares no database')
-  const { settings } = checkApp(definition, { environment })
+  const { settings } = checkApp(definition, sources)
   const url = databaseUrl(definition, settings)
   return {
     url,

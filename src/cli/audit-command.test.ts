@@ -33,7 +33,16 @@ async function call(count: number): Promise<void> {
   await booted.close()
 }
 
-async function verify(...more: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
+interface Ran {
+  readonly code: number
+  readonly out: string
+}
+
+function verify(...more: readonly string[]): Promise<Ran> {
+  return run(['audit', 'verify', file, ...more])
+}
+
+async function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {
   let out = ''
   const stdout = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -41,11 +50,19 @@ async function verify(...more: readonly string[]): Promise<{ readonly code: numb
       done()
     },
   })
-  const io = { stdin: Readable.from([]), stdout, stderr: stdout, environment: {}, signal: new AbortController().signal }
-  return { code: await main(['audit', 'verify', file, ...more], io), out }
+  const io = { stdin: Readable.from([]), stdout, stderr: stdout, environment, signal: new AbortController().signal }
+  return { code: await main(args, io), out }
 }
 
 describe('guichet audit verify', () => {
+  it('says that records without seals cannot be verified', async () => {
+    const plain = join(folder, 'plain.ts')
+    writeFileSync(plain, readFileSync(file, 'utf8').replace('{ sealed: true }', 'true'))
+    writeFileSync(join(folder, 'plain.jsonl'), '{"at":"2026-01-01T00:00:00.000Z"}\n')
+    const { code, out } = await run(['audit', 'verify', plain], { GUICHET_AUDIT: join(folder, 'plain.jsonl') })
+    assert.deepEqual([code, out.includes('does not seal its records')], [1, true], out)
+  })
+
   it('follows a file over two starts of the server', async () => {
     await call(2)
     await call(3)

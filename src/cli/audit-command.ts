@@ -10,9 +10,10 @@ import { escapeControls } from '../audit/format-readable.ts'
 import { createKeyring } from '../core/keyring.ts'
 import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
+import { readConfig } from './read-config-file.ts'
 import { formatTable } from './table.ts'
 
-const help = `guichet audit [verify] FILE [--of FILE] [--user LOGIN] [--since 1h] [--refused] [--json]
+const help = `guichet audit [verify] FILE [--of FILE] [--user LOGIN] [--since 1h] [--refused] [--json] [--config FILE]
 
 Shows the audit records of an app: who did what, when, by which scheme, and what was answered.
 
@@ -22,6 +23,7 @@ Shows the audit records of an app: who did what, when, by which scheme, and what
   --since TIME  only the last 30s, 15m, 1h, 7d
   --refused     only calls that were refused or failed
   --json        the lines as they are
+  --config FILE a file of KEY=value lines, as for guichet run
 
 Keep the seal that verify prints: where a later one has another before it, the last records were removed.
 
@@ -38,6 +40,7 @@ export const auditCommand: Command = {
       args: [...args],
       allowPositionals: true,
       options: {
+        config: { type: 'string' },
         of: { type: 'string' },
         user: { type: 'string' },
         since: { type: 'string' },
@@ -50,11 +53,14 @@ export const auditCommand: Command = {
     if (path === undefined || positionals.length > (isVerify ? 2 : 1))
       throw new UsageError('guichet audit takes the file of an app')
     const definition = await loadApp(path)
-    const { settings } = checkApp(definition, { environment: io.environment })
-    const file = values.of ?? auditFile(definition, auditOptions(definition, settings))
+    const { settings } = checkApp(definition, await readConfig(io, values.config))
+    const declared = auditOptions(definition, settings)
+    const file = values.of ?? auditFile(definition, declared)
     if (file === null) throw new CommandError('The app keeps no audit file: declare "audit: true"')
     if (!existsSync(file)) throw new CommandError(`There is no audit yet: ${file} does not exist`)
     if (isVerify) {
+      if (declared.sealed !== true && values.of === undefined)
+        throw new CommandError('Cannot verify: the app does not seal its records; declare "audit: { sealed: true }"')
       const isProduction = settings.values.NODE_ENV === 'production'
       const { secrets } = readSecrets(
         settings.values.GUICHET_SECRET,

@@ -12,18 +12,20 @@ import { maskDatabaseUrl } from '../sql/open-driver.ts'
 import { type AppDatabase, appDatabase, withDriver } from './app-database.ts'
 import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
+import { type ConfigSources, readConfig } from './read-config-file.ts'
 import { formatTable } from './table.ts'
 
-const help = `guichet db migrate|status|new|reset|url FILE [arguments]
+const help = `guichet db migrate|status|new|reset|url FILE [arguments] [--config FILE]
 
   migrate FILE      applies the pending migrations, each in a transaction of its own
   status FILE       lists migrations: applied (when) or pending; exit 1 when some are pending
   new FILE NAME     makes the next numbered file in the folder of migrations
   reset FILE --yes  empties the database and makes it anew, with its first data; never in production
   url FILE          prints where the database is, its password masked
+  --config FILE     a file of KEY=value lines, as for guichet run
 
 Example:
-  guichet db status app.ts`
+  guichet db migrate app.ts --config production.env`
 
 /** `guichet db`: the schema of an app's database. */
 export const dbCommand: Command = {
@@ -33,12 +35,13 @@ export const dbCommand: Command = {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { yes: { type: 'boolean' } },
+      options: { yes: { type: 'boolean' }, config: { type: 'string' } },
     })
     const [action, file, name] = positionals
     if (action === undefined || file === undefined) throw new UsageError('guichet db takes an action and a file')
     const definition = await loadApp(file)
-    const database = appDatabase(definition, io)
+    const sources = await readConfig(io, values.config)
+    const database = appDatabase(definition, sources)
     switch (action) {
       case 'migrate':
         return applyMigrations(database, io)
@@ -47,7 +50,7 @@ export const dbCommand: Command = {
       case 'new':
         return makeMigration(database, definition, { name, io })
       case 'reset':
-        return reset(definition, database, { isSure: values.yes === true, io })
+        return reset(definition, database, { isSure: values.yes === true, sources, io })
       case 'url':
         io.stdout.write(`${maskDatabaseUrl(database.url)}\n`)
         return 0
@@ -104,11 +107,13 @@ async function makeMigration(
 
 interface Reset {
   readonly isSure: boolean
+  readonly sources: ConfigSources
   readonly io: CommandIo
 }
 
-async function reset(definition: AppDefinition, database: AppDatabase, { isSure, io }: Reset): Promise<number> {
-  const { settings } = checkApp(definition, { environment: io.environment })
+async function reset(definition: AppDefinition, database: AppDatabase, how: Reset): Promise<number> {
+  const { isSure, sources, io } = how
+  const { settings } = checkApp(definition, sources)
   if (settings.values.NODE_ENV === 'production') throw new CommandError('Cannot reset a database in production')
   if (!isSure) throw new CommandError(`This empties ${maskDatabaseUrl(database.url)}: say --yes to do it`)
   await empty(database)

@@ -24,7 +24,9 @@ export function lintPaths(declarations: readonly RouteDeclaration[]): readonly s
 function findingsOf(path: string): readonly string[] {
   const findings: string[] = []
   if (path !== '/' && path.endsWith('/')) findings.push('a path does not end with "/"')
-  if (/\.(json|xml|html)$/.test(path)) findings.push('the type of the answer is not part of the path')
+  // The document of the OpenAPI standard has its usual name.
+  if (/\.(json|xml|html)$/.test(path) && !path.endsWith('/openapi.json'))
+    findings.push('the type of the answer is not part of the path')
   for (const segment of path.split('/').filter((text) => text !== '' && !/^[:*]/.test(text))) {
     if (segment !== segment.toLowerCase()) findings.push(`"${segment}" has upper-case letters`)
     else if (segment.includes('_')) findings.push(`"${segment}" joins words with "_", wanted "-"`)

@@ -157,6 +157,9 @@ describe('guichet', () => {
     assert.match(before.out, /0001-schema\.sql +pending/)
     assert.match((await run(['db', 'migrate', COMICS], { environment })).out, /0002-owners-and-things\.sql applied/)
     assert.equal((await run(['db', 'status', COMICS], { environment })).code, 0)
+    const file = join(folder, 'db.env')
+    writeFileSync(file, `DATABASE_URL=pglite:${join(folder, 'db')}\n`)
+    assert.equal((await run(['db', 'status', COMICS, '--config', file])).code, 0, 'the same database, from a file')
     assert.equal((await run(['db', 'reset', COMICS], { environment })).code, 1, 'it wants --yes')
     assert.match((await run(['db', 'reset', COMICS, '--yes'], { environment })).out, /new/)
     const url = 'postgres://me:hidden@127.0.0.1/x'

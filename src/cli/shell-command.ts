@@ -6,8 +6,9 @@ import { bootApp, type BootedApp } from '../app/boot.ts'
 import { createMemoryListener, type MemoryListener } from '../listen/memory-listener.ts'
 import { type Command, type CommandIo, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
+import { readConfig } from './read-config-file.ts'
 
-const help = `guichet shell FILE
+const help = `guichet shell FILE [--config FILE]
 
 A prompt with the app at hand: its database is open, no port is.
 
@@ -16,6 +17,8 @@ A prompt with the app at hand: its database is open, no port is.
   call(method, path, { as: 'calvin' })  a call as a user, by a token of the app
   routes                                the compiled routes
   app                                   all of it
+
+  --config FILE   a file of KEY=value lines, as for guichet run
 
 Tab completes, the history is kept, Ctrl-D ends it.
 
@@ -27,10 +30,15 @@ export const shellCommand: Command = {
   name: 'shell',
   help,
   run: async (args, io) => {
-    const { positionals } = parseArgs({ args: [...args], allowPositionals: true })
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { config: { type: 'string' } },
+    })
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) throw new UsageError('guichet shell takes one file')
-    const app = await bootApp(await loadApp(file), { environment: { ...io.environment, LOG_LEVEL: 'warn' } })
+    const { environment, file: given } = await readConfig(io, values.config)
+    const app = await bootApp(await loadApp(file), { environment: { ...environment, LOG_LEVEL: 'warn' }, file: given })
     const listener = createMemoryListener({ limits: app.services.limits })
     await listener.open(app.pipeline.answer)
     await runPrompt(app, listener, io)

@@ -5,17 +5,19 @@ import { createPasswords } from '../authn/passwords.ts'
 import { defaultLimits } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Driver } from '../sql/driver.ts'
-import { appDatabase, withDriver } from './app-database.ts'
-import { type Command, type CommandIo, CommandError, UsageError } from './command.ts'
+import { type AppDatabase, appDatabase, withDriver } from './app-database.ts'
+import { type Command, CommandError, UsageError } from './command.ts'
 import { loadApp } from './load-app.ts'
+import { readConfig } from './read-config-file.ts'
 
-const help = `guichet users import FILE [--app APP --table TABLE [--login COLUMN] [--password COLUMN]] [--unchecked]
+const help = `guichet users import FILE [--app APP --table TABLE [--login COLUMN] [--password COLUMN]] [--config FILE] [--unchecked]
 
 Reads lines "login password …" (separated by spaces; further words are kept as they are) and hashes the passwords.
 Prints CSV lines "login,hash,…", or writes into a table of an app's database: all lines or none.
 
   --app APP         the app whose database is written
   --table TABLE     the table; its columns are "login" and "password" unless named
+  --config FILE     configuration of that app, a file of KEY=value lines
   --unchecked       also take passwords that are too short or too common (for classrooms)
 
 Example:
@@ -37,6 +39,7 @@ export const usersCommand: Command = {
       allowPositionals: true,
       options: {
         app: { type: 'string' },
+        config: { type: 'string' },
         table: { type: 'string' },
         login: { type: 'string', default: 'login' },
         password: { type: 'string', default: 'password' },
@@ -55,7 +58,8 @@ export const usersCommand: Command = {
     if (values.table === undefined) throw new UsageError('--app needs --table')
     const { table, login, password } = { ...values, table: values.table }
     const rows = lines.map((line, i): readonly [string, string] => [line.login, hashes[i] ?? ''])
-    const count = await insertAll(values.app, { table, columns: [login, password], rows }, io)
+    const database = appDatabase(await loadApp(values.app), await readConfig(io, values.config))
+    const count = await insertAll(database, { table, columns: [login, password], rows })
     io.stdout.write(`${count} accounts imported\n`)
     return 0
   },
@@ -94,8 +98,7 @@ interface Insertion {
   readonly rows: readonly (readonly [string, string])[]
 }
 
-async function insertAll(app: string, { table, columns, rows }: Insertion, io: CommandIo): Promise<number> {
-  const database = appDatabase(await loadApp(app), io)
+function insertAll(database: AppDatabase, { table, columns, rows }: Insertion): Promise<number> {
   const text = `INSERT INTO ${quoteName(table)} (${columns.map(quoteName).join(', ')}) VALUES ($1, $2)`
   return withDriver(database, (driver: Driver) => driver.runMany(text, rows))
 }
