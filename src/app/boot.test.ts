@@ -6,6 +6,7 @@ import { token } from '../authn/token.ts'
 import { allOf, anyOf, AUTH, OPEN, permission } from '../authz/rules.ts'
 import { ConfigError } from '../core/config-error.ts'
 import { days } from '../core/duration.ts'
+import { perMinute } from '../guard/rate-limit.ts'
 import { file } from '../params/places.ts'
 import { type AppDefinition, guichet } from './guichet.ts'
 import { bootApp } from './boot.ts'
@@ -38,6 +39,26 @@ describe('bootApp()', () => {
     assert.match(await mistakesOf(uncalled), /authn\[0\]: it is not a scheme; token has to be called: token\(\)/)
     const one = guichet({ name: 'wrong', authn: token() as never }) // the same
     assert.match(await mistakesOf(one), /authn\[0\]: it is not a scheme/)
+  })
+
+  it('says where a declaration has a shape that does not compile, since apps run unbuilt', async () => {
+    const app = guichet({ name: 'wrong', authn: [token()] })
+    const declare = app.get as (path: string, spec: object, handler?: unknown) => void // as who does not check types
+    const answer = (): string => 'done'
+    declare('/handler', { authorize: OPEN })
+    declare('/option', { authorize: OPEN, limits: perMinute(5) }, answer)
+    declare('/authn', { authorize: AUTH, authn: token() }, answer)
+    declare('/params', { authorize: OPEN, params: z.object({ a: z.int() }) }, answer)
+    declare('/limit', { authorize: OPEN, limit: 5 }, answer)
+    declare('/cors', { authorize: OPEN, cors: '*' }, answer)
+    const mistakes = await mistakesOf(app)
+    assert.match(mistakes, /Cannot start: 6 mistakes/)
+    assert.match(mistakes, /GET \/handler \(.*\): the route has no handler/)
+    assert.match(mistakes, /GET \/option \(.*\): there is no option "limits"/)
+    assert.match(mistakes, /GET \/authn \(.*\): authn is not a list of schemes/)
+    assert.match(mistakes, /GET \/params \(.*\): params is not an object of schemas/)
+    assert.match(mistakes, /GET \/limit \(.*\): limit is no limit\n *current: 5/)
+    assert.match(mistakes, /GET \/cors \(.*\): cors lists no origins/)
   })
 
   it('refuses times that are beyond what a timer can wait: it would not wait at all', async () => {

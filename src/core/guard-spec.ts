@@ -30,7 +30,13 @@ export interface SharedLimits {
 
 /** The limits of a declaration as a list. */
 export function listLimits({ limit }: GuardSpec): readonly RateLimit[] {
-  return limit === undefined ? [] : 'calls' in limit ? [limit] : limit
+  if (limit === undefined) return []
+  return isList(limit) ? limit : [limit]
+}
+
+/** What is no list is one limit, or nothing that boot accepts. */
+function isList(limit: RateLimit | readonly RateLimit[]): limit is readonly RateLimit[] {
+  return Array.isArray(limit)
 }
 
 /** What protects a route from too many calls, from pages of other sites, and from doing the same work twice. */

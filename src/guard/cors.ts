@@ -88,6 +88,9 @@ export function preflightMethod(received: Received): string | null {
 export function corsMistakes(declaration: CorsDeclaration, where: string): readonly ConfigMistake[] {
   const { origins, credentials, maxAgeSeconds = MAX_AGE_SECONDS, exposedHeaders = NONE } = declaration
   const mistakes: ConfigMistake[] = []
+  if (!isList(origins)) {
+    return [{ where, problem: 'cors lists no origins', wanted: "cors: { origins: ['https://app.example'] }" }]
+  }
   if (origins.length === 0) mistakes.push({ where, problem: 'cors lists no origin', wanted: 'at least one origin' })
   for (const current of origins) {
     const problem = originMistake(current)
@@ -107,6 +110,11 @@ export function corsMistakes(declaration: CorsDeclaration, where: string): reado
     mistakes.push({ where, problem: 'cors: an entry of exposedHeaders is not the name of a header', current })
   }
   return mistakes
+}
+
+/** Where types were not checked it may be anything. */
+function isList(value: unknown): boolean {
+  return Array.isArray(value)
 }
 
 function listOf(names: readonly string[]): string {

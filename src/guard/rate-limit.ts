@@ -40,6 +40,8 @@ function rateLimit(calls: number, windowMs: number, { by = 'user', whenAway = 'o
 /** What is wrong with a declared limit. */
 export function rateLimitMistakes(limit: RateLimit, where: string): readonly ConfigMistake[] {
   const mistakes: ConfigMistake[] = []
+  if (typeof limit !== 'object' || limit === null)
+    return [{ where, problem: 'limit is no limit', current: String(limit), wanted: 'limit: perMinute(60)' }]
   if (!(Number.isSafeInteger(limit.calls) && limit.calls >= 1)) {
     mistakes.push({ where, problem: 'limit counts whole calls', current: String(limit.calls), wanted: '1 or more' })
   }

@@ -21,6 +21,7 @@ import type { CompiledRoute } from './compiled-route.ts'
 import { compileGuard } from './guard-stages.ts'
 import { compileHandle } from './handle-stage.ts'
 import { createIdempotency } from './idempotent.ts'
+import { soundSpec } from './sound-spec.ts'
 import { type Stage, pipe } from './stage.ts'
 
 /** A route compiled to its own stages, and what is wrong with its declaration. */
@@ -39,10 +40,11 @@ export interface RouteContext {
   readonly headersOf: (isOpen: boolean) => FixedHeaders
 }
 
-export function compileRoute(declaration: RouteDeclaration, context: RouteContext): RouteCompilation {
+export function compileRoute(given: RouteDeclaration, context: RouteContext): RouteCompilation {
   const { runtime } = context
-  const { spec } = declaration
-  const where = `${declaration.methods.join('|')} ${declaration.path} (${declaration.where})`
+  const where = `${given.methods.join('|')} ${given.path} (${given.where})`
+  const { spec, mistakes: early } = soundSpec(given, where)
+  const declaration = { ...given, spec }
   const node = ruleOf(declaration)
   const rule = compileRule(node ?? { kind: 'closed' }, runtime.decisions)
   const schemes = resolveSchemes(spec.authn, context.schemes)
@@ -93,6 +95,7 @@ export function compileRoute(declaration: RouteDeclaration, context: RouteContex
   const endsReads = spec.timeout !== undefined && spec.timeout < limits.statementTimeoutMs
   const route = { declaration, rule, schemes, realm, binder, heads, transaction, endsReads, cors: guard.cors, run }
   const mistakes = [
+    ...early,
     ...binder.mistakes,
     ...guard.mistakes,
     ...ruleMistakes(node, where, new Set([...Object.keys(spec.params ?? {}), ...pathNames])),
