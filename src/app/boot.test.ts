@@ -108,7 +108,7 @@ describe('bootApp()', () => {
     for (const part of [
       '/same/:b',
       'use the same parameter names',
-      'GET is declared twice',
+      'GET is declared twice for the same paths (/twice)\n    current: first at ',
       'neither is more specific',
       'the default',
       'scheme "token", which the app lacks',

@@ -207,9 +207,20 @@ function createTable(routes: readonly CompiledRoute[]): {
   const table = new RouteTable<CompiledRoute>()
   const mistakes = routes.flatMap((route) => {
     const { methods, path } = route.declaration
-    return table.add(methods, path, route).map(({ problem }) => ({ where: placeOf(route.declaration), problem }))
+    return table.add(methods, path, route).map(({ problem, other }) => ({
+      where: placeOf(route.declaration),
+      problem,
+      ...(other === undefined ? {} : clashOf(route.declaration, other.declaration)),
+    }))
   })
   return { table, mistakes }
+}
+
+/** Where the first of two routes is, and why they meet where one of them is a host's. */
+function clashOf(second: RouteDeclaration, first: RouteDeclaration): Omit<ConfigMistake, 'where' | 'problem'> {
+  const current = `first at ${first.where}${first.host === null ? '' : `, for the host ${first.host}`}`
+  if (first.host === second.host) return { current }
+  return { current, wanted: 'one of them: routes of the app itself are served on every host' }
 }
 
 function placeOf({ methods, path, where }: RouteDeclaration): string {

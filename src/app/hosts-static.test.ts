@@ -254,6 +254,17 @@ test('app.host() is a mistake at boot when its pattern is wrong or there twice',
   )
 })
 
+test('app.host() says that routes of the app are served there too when two meet', async () => {
+  const app = guichet({ name: 'hosts' })
+  const module = routes((r) => r.get('/', { authorize: OPEN }, () => 'the host'))
+  app.host('a.test', module)
+  app.get('/', { authorize: OPEN }, () => 'the app')
+  await assert.rejects(
+    serving(app, async () => undefined),
+    /first at .*hosts-static\.test\.ts:\d+, for the host a\.test\n.*wanted: +one of them: .*served on every host/,
+  )
+})
+
 test('app.host() gives each host its own error pages, and problem details to those who ask for JSON', async () => {
   const app = guichet({ name: 'hosts', errorPages: errorPage() })
   const failing = routes((r) => {

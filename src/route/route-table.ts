@@ -16,9 +16,11 @@ export interface RouteMatch<Entry> {
   readonly values: readonly string[]
 }
 
-export interface RouteMistake {
+export interface RouteMistake<Entry> {
   readonly path: string
   readonly problem: string
+  /** What stands there already; undefined where no other route is concerned. */
+  readonly other?: Entry | undefined
 }
 
 interface TreeNode<Entry> {
@@ -47,18 +49,19 @@ export class RouteTable<Entry> {
   readonly #root: TreeNode<Entry> = createNode()
 
   /** Adds a route; gives the mistakes that it would make. */
-  add(methods: readonly string[], path: string, entry: Entry): readonly RouteMistake[] {
+  add(methods: readonly string[], path: string, entry: Entry): readonly RouteMistake<Entry>[] {
     const pattern = parsePattern(path)
     if (typeof pattern === 'string') return [{ path, problem: pattern }]
     const shape = pattern.segments.map(shapeOf).join('/')
     const resource = this.#byShape.get(shape) ?? this.#createResource(shape, path, pattern)
-    const mistakes: RouteMistake[] = []
+    const mistakes: RouteMistake<Entry>[] = []
     if (resource.names.join() !== pattern.names.join()) {
       mistakes.push({ path, problem: `it matches the same paths as ${resource.path}: use the same parameter names` })
     }
     for (const method of methods) {
-      if (resource.entries.has(method)) {
-        mistakes.push({ path, problem: `${method} is declared twice for the same paths (${resource.path})` })
+      const other = resource.entries.get(method)
+      if (other !== undefined) {
+        mistakes.push({ path, problem: `${method} is declared twice for the same paths (${resource.path})`, other })
       } else resource.entries.set(method, entry)
     }
     for (const other of this.#resources) {
