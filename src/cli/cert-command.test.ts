@@ -60,6 +60,7 @@ test('guichet cert makes an authority and a certificate that a client accepts', 
   const { code, output } = await run('greeter.localhost', 'shop.test')
   assert.equal(code, 0)
   assert.match(output, /no system trusts it yet/)
+  assert.ok(output.includes(`Serve with it: GUICHET_TLS=${folder}/tls/certificate.pem,${folder}/tls/key.pem`), output)
   const pair = {
     cert: readFileSync(join(folder, 'tls/certificate.pem'), 'utf8'),
     key: readFileSync(join(folder, 'tls/key.pem'), 'utf8'),

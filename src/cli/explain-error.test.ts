@@ -42,6 +42,13 @@ describe('explainError()', () => {
     assert.match(await explain('enum A { B }\n'), /no enum, no namespace/)
   })
 
+  it('says what a package.json of CommonJS lacks', () => {
+    const error = new SyntaxError('Cannot use import statement outside a module')
+    // As Node.js has it when it takes the file for CommonJS.
+    error.stack = `${join(folder, 'app.ts')}:1\nimport 'guichet'\n^^^^^^\n\nSyntaxError: ${error.message}`
+    assert.match(explainError(error), /app\.ts:1: .*outside a module[\s\S]*say "type": "module" in the package\.json/)
+  })
+
   it('names the file that is missing, and the ending that an import lacks', async () => {
     assert.match(await explain("import './nothing'\n"), /app\d+\.ts: there is no file .*nothing\n.*ending: \.ts/)
     assert.match(await explain("import './queries.sql.ts'\n"), /run: guichet sql/)

@@ -26,7 +26,7 @@ export function explainError(error: unknown): string {
 /** The errors of the system that people meet most, where HTTP listens. */
 function explainSystemError({ code, port, address, hostname, syscall }: NodeError): string | null {
   if (code === 'EADDRINUSE')
-    return `port ${port} is taken on ${address}: end what listens there, or choose another with PORT=…`
+    return `port ${port} is taken on ${address}: end what listens there, or choose another; that of HTTP is PORT=…`
   if (code === 'EACCES' && port !== undefined) return `port ${port} is reserved: choose one above 1023 with PORT=…`
   if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine: choose another with HOST=…`
   if (syscall === 'getaddrinfo' && hostname !== undefined)
@@ -69,11 +69,14 @@ function explainSyntax(error: NodeError): string | null {
   if (!(error instanceof SyntaxError) || error.stack === undefined) return null
   const [, file = '', line = '', excerpt = ''] = SYNTAX_PLACE.exec(error.stack) ?? []
   if (file === '') return null
-  const advice =
-    error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-      ? '\n  Node.js removes types and runs the rest: no enum, no namespace, no parameter properties'
-      : ''
+  const advice = adviceOn(error)
   return `${shortPath(file)}:${line}: ${error.message}\n\n${excerpt}\n${advice}`.trimEnd() + '\n'
+}
+
+function adviceOn({ code, message }: NodeError): string {
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
+    return '\n  Node.js removes types and runs the rest: no enum, no namespace, no parameter properties'
+  return /outside a module$/.test(message) ? '\n  say "type": "module" in the package.json beside it' : ''
 }
 
 /** Frames of Node.js and of the framework say nothing to who wrote the app, where there are others. */

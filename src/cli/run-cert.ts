@@ -31,6 +31,8 @@ interface CertPlan extends CertificateFiles {
   /** Those of the app for which a local authority may not vouch. */
   readonly publicHosts: readonly string[]
   readonly out: string
+  /** Whether `out` is where `tls: 'local'` looks. */
+  readonly isUsual: boolean
   readonly authority: string
   readonly days: number
 }
@@ -58,6 +60,7 @@ async function readPlan(args: readonly string[], io: CommandIo): Promise<CertPla
     hosts,
     publicHosts: declared.filter((host) => !isLocalHost(host)),
     out: resolve(values.out ?? folder),
+    isUsual: values.out === undefined,
     authority: resolve(values.authority ?? authorityFolder(io.environment, process.platform)),
     days,
   }
@@ -84,7 +87,7 @@ function checkHost(host: string): void {
 }
 
 function formatOutcome(plan: CertPlan, authority: KeptAuthority, certificate: string): string {
-  const { hosts, publicHosts, out, certFile } = plan
+  const { hosts, publicHosts, out, certFile, keyFile, isUsual } = plan
   const until = new X509Certificate(certificate).validToDate.toISOString().slice(0, 10)
   const lines = [
     `Authority    ${authority.path}${authority.isNew ? '  (new: no system trusts it yet)' : ''}`,
@@ -102,7 +105,7 @@ function formatOutcome(plan: CertPlan, authority: KeptAuthority, certificate: st
           `Mind         ${host}: browsers take no star before a single name; add each host: guichet cert … a${host.slice(1)}`,
       ),
     '',
-    "Serve with it: guichet({ …, tls: 'local' })",
+    `Serve with it: ${isUsual ? "guichet({ …, tls: 'local' })" : `GUICHET_TLS=${[certFile, keyFile].map((file) => join(out, file)).join(',')}`}`,
     '',
     'Browsers accept it once they trust the authority. That is done once:',
     '',
