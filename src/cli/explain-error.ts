@@ -76,7 +76,7 @@ function explainSyntax(error: NodeError): string | null {
 function adviceOn({ code, message }: NodeError): string {
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX')
     return '\n  Node.js removes types and runs the rest: no enum, no namespace, no parameter properties'
-  return /outside a module$/.test(message) ? '\n  say "type": "module" in the package.json beside it' : ''
+  return message.endsWith('outside a module') ? '\n  say "type": "module" in the package.json beside it' : ''
 }
 
 /** Frames of Node.js and of the framework say nothing to who wrote the app, where there are others. */
