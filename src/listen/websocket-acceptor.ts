@@ -72,7 +72,7 @@ class WsAcceptor implements WebSocketAcceptor {
 
   accept({ received, protocol, handler }: AcceptedWebSocket): Refusal | null {
     if (this.#isClosing) return new Refusal('LISTEN_CLOSING')
-    const refusal = received.upgrade === undefined ? new Refusal('LISTEN_NOT_IMPLEMENTED') : checkUpgrade(received)
+    const refusal = checkUpgrade(received)
     if (refusal !== null || received.upgrade === undefined) return refusal
     const { socket, head } = received.upgrade()
     const request = requestOf(received)

@@ -17,6 +17,8 @@ export function checkUpgrade(received: Received): Refusal | null {
     return new Refusal('LISTEN_UPGRADE', { headers: ['sec-websocket-version', '13', 'upgrade', 'websocket'] })
   }
   const isRight =
+    // HTTP/1.0 has no upgrades (RFC 9110 section 7.8), and behind a body the frames would have no place to begin.
+    received.upgrade !== undefined &&
     received.method === 'GET' &&
     connection.some((word) => word.trim() === 'upgrade') &&
     KEY.test(received.header('sec-websocket-key') ?? '') &&

@@ -244,3 +244,24 @@ test('a WebSocket of a channel does not agree to compression', async () => {
   assert.match(head, /sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=/i)
   socket.destroy()
 })
+
+test('a WebSocket of a channel is refused with 400 where the request cannot become one', async () => {
+  const handshake = [
+    'Host: x',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ]
+  const body = ['Content-Type: application/json', 'Content-Length: 2', '', '{}']
+  for (const lines of [
+    ['GET /echo/old HTTP/1.0', ...handshake, '', ''],
+    ['GET /echo/body HTTP/1.1', ...handshake, ...body],
+  ]) {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(lines.join('\r\n'))
+    const [head] = await once(socket, 'data')
+    assert.match(String(head), /^HTTP\/1\.1 400 /, lines[0])
+    socket.destroy()
+  }
+})
