@@ -2,6 +2,7 @@ import type { MaybePromise } from '../core/refusal.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { EncodedReply, ReplyBody } from '../core/reply.ts'
 import type { RequestDecoder } from '../wire/http1/request-decoder.ts'
+import { checkScheme } from './check-scheme.ts'
 import { discardBody } from './discard-body.ts'
 import type { Http1Context } from './http1-context.ts'
 import { RefusedExchange } from './http1-exchange.ts'
@@ -145,7 +146,8 @@ export class Http1Exchanges {
   // The pipeline promises not to throw; were it to, this connection alone must end.
   #ask(received: Http1Received): MaybePromise<EncodedReply> | null {
     try {
-      return this.#context.answer(received)
+      const refusal = received.isHttps ? checkScheme(received.peer) : null
+      return refusal === null ? this.#context.answer(received) : this.#context.refuse(refusal, received)
     } catch (error) {
       this.#host.onFailed(error)
       return null

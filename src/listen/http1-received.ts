@@ -50,6 +50,11 @@ export class Http1Received implements Received, Exchange {
     return this.body !== null
   }
 
+  /** The target is absolute and names `https`. */
+  get isHttps(): boolean {
+    return this.#head.isHttps
+  }
+
   get isPersistent(): boolean {
     return this.#head.facts.isPersistent
   }

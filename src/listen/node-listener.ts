@@ -8,6 +8,7 @@ import type { Answer, Listener, Peer } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { RefusalCode } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
+import { checkScheme } from './check-scheme.ts'
 import { formatFields, lengthOf, prepareHead } from '../wire/http1/reply-head.ts'
 import { ConnectionGate } from './connection-gate.ts'
 import { readNodeRequest } from './node-request.ts'
@@ -198,7 +199,9 @@ class NodeListener implements Listener {
     if (peer === undefined) return new Refusal('LISTEN_BAD_REQUEST')
     const { limits } = this.#options
     const parts = readNodeRequest(request, limits, onBody)
-    return parts instanceof Refusal ? parts : new StreamReceived(parts, { limits, peer, proxies: this.#proxies })
+    if (parts instanceof Refusal) return parts
+    const received = new StreamReceived(parts, { limits, peer, proxies: this.#proxies })
+    return (/^https:/i.test(request.url ?? '') ? checkScheme(received.peer) : null) ?? received
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {

@@ -55,6 +55,16 @@ export const messageCases: readonly ListenerCase[] = [
   },
 
   {
+    name: 'an absolute target of https is refused without TLS (RFC 9110 section 7.4)',
+    run: async (contract, t) => {
+      const { exchange, app } = await setUp(contract, t)
+      const reply = await exchange(`GET HTTPS://a/text?x HTTP/1.1\r\n${HOST}\r\n`)
+      assert.equal(reply.status, contract.isSecure === true ? 200 : 400)
+      assert.equal(app.began.length, contract.isSecure === true ? 1 : 0)
+    },
+  },
+
+  {
     name: 'OPTIONS * is given with * as its path',
     run: async (contract, t) => {
       const { exchange, app } = await setUp(contract, t)

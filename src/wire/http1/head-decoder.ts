@@ -179,7 +179,7 @@ export class HeadDecoder {
       const mark = this.#queryMark
       const path = text.slice(methodEnd + 1, mark === -1 ? this.#targetEnd : mark)
       const query = mark === -1 ? '' : text.slice(mark + 1, this.#targetEnd)
-      return { method, path, query, authority: null, text }
+      return { method, path, query, authority: null, isHttps: false, text }
     }
     const target = parseRequestTarget(method, text.slice(methodEnd + 1, this.#targetEnd))
     return target === null ? null : { method, ...target, text }

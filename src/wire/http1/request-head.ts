@@ -25,6 +25,8 @@ export class RequestHead {
   /** Starts with `/`; `*` for the asterisk form. */
   readonly path: string
   readonly query: string
+  /** The target is absolute and names `https`. */
+  readonly isHttps: boolean
   readonly facts: HeadFacts
   readonly #text: string
   readonly #fields: readonly number[]
@@ -34,6 +36,7 @@ export class RequestHead {
     this.method = line.method
     this.path = line.path
     this.query = line.query
+    this.isHttps = line.isHttps
     this.facts = facts
     this.#text = line.text
     this.#fields = fields
@@ -83,6 +86,8 @@ export interface RequestLine {
   readonly query: string
   /** Authority of an absolute target, lower-case; null where `Host` decides. */
   readonly authority: string | null
+  /** The absolute form names `https`. */
+  readonly isHttps: boolean
   readonly text: string
 }
 

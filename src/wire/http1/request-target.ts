@@ -6,6 +6,8 @@ export interface RequestTarget {
   readonly query: string
   /** Authority of the absolute form, lower-case; null where `Host` decides. */
   readonly authority: string | null
+  /** The absolute form names `https`. */
+  readonly isHttps: boolean
 }
 
 const ABSOLUTE = /^https?:\/\/([^/?]*)([^?]*)(?:\?(.*))?$/i
@@ -17,10 +19,10 @@ const AUTHORITY =
 export function parseRequestTarget(method: string, target: string): RequestTarget | null {
   if (target.startsWith('/')) {
     const mark = target.indexOf('?')
-    if (mark === -1) return { path: target, query: '', authority: null }
-    return { path: target.slice(0, mark), query: target.slice(mark + 1), authority: null }
+    if (mark === -1) return { path: target, query: '', authority: null, isHttps: false }
+    return { path: target.slice(0, mark), query: target.slice(mark + 1), authority: null, isHttps: false }
   }
-  if (target === '*') return method === 'OPTIONS' ? { path: '*', query: '', authority: null } : null
+  if (target === '*') return method === 'OPTIONS' ? { path: '*', query: '', authority: null, isHttps: false } : null
   const match = ABSOLUTE.exec(target)
   const authority = match?.[1]
   if (match === null || authority === undefined || !isAuthority(authority) || /^(?::|$)/.test(authority)) return null
@@ -28,7 +30,8 @@ export function parseRequestTarget(method: string, target: string): RequestTarge
   const query = match[3] ?? ''
   // RFC 9112 section 3.2.4: OPTIONS to a URI without a path and query means the server as a whole.
   const emptyPath = method === 'OPTIONS' && match[3] === undefined ? '*' : '/'
-  return { path: path === '' ? emptyPath : path, query, authority: authority.toLowerCase() }
+  const isHttps = /^https/i.test(target)
+  return { path: path === '' ? emptyPath : path, query, authority: authority.toLowerCase(), isHttps }
 }
 
 /** True for a host with an optional port, as `Host` carries it; also for nothing at all. */

@@ -24,7 +24,7 @@ export const startLineVectors: readonly RequestVector[] = [
   ['the absolute form without a path', `GET http://a HTTP/1.1${H}`, ['GET /']],
   ['the absolute form with a query alone', `GET http://a?b HTTP/1.1${H}`, ['GET /?b']],
   ['the absolute form in capitals', `GET HTTP://A/b HTTP/1.1${H}`, ['GET /b']],
-  ['the absolute form of https', `GET https://a/b HTTP/1.1${H}`, ['GET /b']],
+  ['the absolute form of https', `GET https://a/b HTTP/1.1${H}`, [400]],
   ['the absolute form with a port', `GET http://a:80/b HTTP/1.1${H}`, ['GET /b']],
   ['the absolute form with another Host', `GET http://b/c HTTP/1.1${H}`, ['GET /c']],
   ['the absolute form with IPv6', `GET http://[::1]:80/c HTTP/1.1${H}`, ['GET /c']],
