@@ -24,7 +24,7 @@ import { SITE_LANGUAGES, type SiteLanguage } from './error-texts.ts'
 import { clearOwnCookie, findOwnCookieMistake, hasOwnCookie, readOwnCookie, writeOwnCookie } from './own-cookie.ts'
 import { formatPage, PAGE_POLICY } from './page.ts'
 import { safeRedirect } from './safe-redirect.ts'
-import { isFromOurPage, type SiteCall } from './site-call.ts'
+import { isFromElsewhere, type SiteCall } from './site-call.ts'
 
 /** Cookies that a site declares, and what each visitor has agreed to. */
 export interface Consent<Cookies extends AnyCookies> extends CookieGate {
@@ -193,8 +193,8 @@ class SiteConsent<Cookies extends AnyCookies> implements Consent<Cookies> {
     keep: (record: ConsentRecord) => MaybePromise<unknown>,
   ): Promise<string> {
     // Any page could send this form for its visitor; the answer must come from our own. No token: that would need a
-    // cookie before the visitor has said anything.
-    if (!isFromOurPage(call)) throw new Refusal('GUARD_CSRF', { reason: 'a consent from another site' })
+    // cookie before the visitor has said anything. Browsers say which page sends a form; what says nothing is a program.
+    if (isFromElsewhere(call)) throw new Refusal('GUARD_CSRF', { reason: 'a consent from another site' })
     const names = Object.keys(this.purposes)
     const accepted = names.filter((name) => answer === 'accept' || (answer === 'choice' && purposes.includes(name)))
     const refused = names.filter((name) => !accepted.includes(name))

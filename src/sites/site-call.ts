@@ -16,17 +16,13 @@ export type SiteCall = Pick<
   | 'received'
 >
 
-/** True when the browser says that a page of this very site sent the call (Fetch Metadata, else `Origin`). */
-export function isFromOurPage({ header, received }: SiteCall): boolean {
-  return !isFromElsewhere({ header, received }) && SAYS.some((name) => header(name) !== undefined)
-}
-
-/** True when the browser says that a page of another origin sent the call; false too where it says nothing. */
+/**
+ * True when the browser says (Fetch Metadata, else `Origin`) that a page of another origin sent the call; false too where
+ * it says nothing.
+ */
 export function isFromElsewhere({ header, received }: Pick<SiteCall, 'header' | 'received'>): boolean {
   const site = header('sec-fetch-site')
   if (site !== undefined) return site !== 'same-origin'
   const origin = header('origin')
   return origin !== undefined && !isOwnOrigin(received, origin)
 }
-
-const SAYS = ['sec-fetch-site', 'origin']
