@@ -53,6 +53,7 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
   readonly #stall = new StallWatch()
   /** The peer will send no more. */
   #hasEnded = false
+  #isBroken = false
   #end: ConnectionEnd | null = null
   #endedAtMs = 0
   #hasSpoken = false
@@ -89,7 +90,7 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
     socket.setKeepAlive(true, this.#service.limits.idleTimeoutMs)
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('end', () => this.#onEnd())
-    socket.on('error', () => this.#finish('lost'))
+    socket.on('error', () => this.#onBreak())
     socket.on('close', () => {
       this.#finish('lost')
       this.#service.onGone(this)
@@ -148,7 +149,9 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
   }
 
   next(): Outcome<In> | undefined {
-    return this.#decoder.next() ?? (this.#hasEnded ? this.#decoder.end() : undefined)
+    const message = this.#decoder.next() ?? (this.#hasEnded ? this.#decoder.end() : undefined)
+    // A message that was cut has nobody left who could be told.
+    return this.#isBroken && message instanceof Refusal ? undefined : message
   }
 
   handle(message: In): unknown {
@@ -165,7 +168,7 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
   }
 
   onEmpty(): void {
-    if (!this.#hasEnded || this.#end !== null) return
+    if (!this.#hasEnded || this.#isBroken || this.#end !== null) return
     this.#finish('closed')
     this.#socket.end()
   }
@@ -194,6 +197,16 @@ export class TcpConnection<In, Out> implements StreamConnection<Out>, PumpSource
   #onEnd(): void {
     this.#hasEnded = true
     this.#pump.run()
+  }
+
+  // Who closes before it has read all that came resets the connection (RFC 1122 section 4.2.2.13). What it wrote last is
+  // here, and may be a line without its end.
+  #onBreak(): void {
+    if (this.#end !== null) return
+    this.#hasEnded = true
+    this.#isBroken = true
+    this.#pump.run()
+    this.#finish('lost')
   }
 
   #finish(end: ConnectionEnd): void {

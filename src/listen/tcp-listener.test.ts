@@ -236,6 +236,21 @@ test('createTcpListener() says "lost" when a connection breaks', async () => {
   assert.deepEqual(recorder.ends, ['lost'])
 })
 
+test('createTcpListener() hears a last line without its end of a peer that closes before it has read all', async () => {
+  const recorder = new Recorder()
+  const { port } = await serve(recorder)
+  const socket = await dial(port)
+  await until(() => recorder.connections.length === 1)
+  socket.pause()
+  await recorder.connections[0]?.send('not read')
+  socket.write('whole\nlast')
+  await until(() => recorder.messages.length === 1)
+  socket.resetAndDestroy()
+  await until(() => recorder.ends.length === 1)
+  assert.deepEqual(recorder.messages, ['whole', 'last'])
+  assert.deepEqual(recorder.ends, ['lost'])
+})
+
 test('createTcpListener() ends a connection whose handler throws, a refusal with its code', async () => {
   const recorder = new Recorder()
   const { port } = await serve({
