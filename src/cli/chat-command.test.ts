@@ -145,6 +145,25 @@ test('guichet chat says what the server answers to who may not come in, and does
   await server.stop()
 })
 
+test('guichet chat over TCP says all that was typed before the end of its input, and reads what comes until then', async (t) => {
+  const heard: string[] = []
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    // Some of it waits while the input ends.
+    socket.write('news\n'.repeat(1000))
+    socket.on('data', (text) => heard.push(String(text))).on('error', () => heard.push('<reset>'))
+    socket.on('end', () => socket.end('bye\n'))
+  }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  assert.ok(typeof address === 'object' && address !== null)
+  const moe = new Terminal(`tcp://127.0.0.1:${address.port}`, '--name', 'moe')
+  moe.stdin.end('hello\nlast')
+  assert.equal(await moe.code, 0)
+  assert.equal(heard.join(''), 'moe\nhello\nlast\n')
+  assert.match(moe.out, /\nbye\n$/)
+})
+
 test('guichet chat shows a line end inside of a message as what it is', async () => {
   const server = await serve('0')
   const [calvin, moe] = [1, 2].map(() => new Terminal(`${server.url.replace('http', 'ws')}/room`)) as [

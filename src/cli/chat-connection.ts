@@ -37,6 +37,9 @@ export interface ChatOptions {
 /** The server cannot be reached now, and may be a moment later. */
 export class PassingError extends CommandError {}
 
+/** A server that does not close its side is left. */
+const CLOSE_MS_MAX = 2000
+
 /** `since` is a position of an earlier connection. */
 export function openChat(url: URL, options: ChatOptions, since: string | null): Promise<ChatConnection> {
   return url.protocol === 'tcp:' ? openTcp(url, options) : openWebSocket(url, options, since)
@@ -54,7 +57,11 @@ async function openTcp(url: URL, options: ChatOptions): Promise<ChatConnection> 
       messages: untilBroken(client.messages, breaks.resolve),
       position: null,
       send: (line) => client.send(line),
-      close: () => client.close(),
+      // Closed at once, it would be reset while something waits to be read: then the system drops what was typed last.
+      close: () => {
+        client.end()
+        setTimeout(() => client.close(), CLOSE_MS_MAX).unref()
+      },
       ended: () => breaks.promise,
     }
   } catch (error) {
