@@ -93,6 +93,17 @@ test('readParsedBody() refuses a compressed body, which could grow without bound
   assert.ok(!(read('{}', 'application/json', { 'content-encoding': 'Identity' }) instanceof Refusal))
 })
 
+test('readParsedBody() refuses a part of what is put, which would be taken for the whole', () => {
+  const received = receivedOf('{"a":1}', { 'content-type': 'application/json', 'content-range': 'bytes 0-6/100' })
+  for (const [method, isRefused] of [
+    ['PUT', true],
+    ['POST', false],
+  ] as const) {
+    const outcome = readParsedBody({ ...received, method }, { bodyBytesMax: 200, limits })
+    assert.equal(outcome instanceof Refusal && outcome.status === 400, isRefused, method)
+  }
+})
+
 test('readParsedBody() takes no bytes for no body, whatever the type', () => {
   for (const type of [
     '',

@@ -35,6 +35,10 @@ export function readParsedBody(received: Received, options: ReadBodyOptions): Ma
   const kind = COMMON.get(contentType)
   const coding = received.header('content-encoding')
   if (coding !== undefined && coding.toLowerCase() !== 'identity') return refuseCoding()
+  // Taken for the whole, a part would overwrite the rest (RFC 9110 section 14.5).
+  if (received.method === 'PUT' && received.header('content-range') !== undefined) {
+    return malformed('the body is a part (Content-Range), and only the whole is taken')
+  }
   if (kind !== undefined) return readWhole(received, options, kind)
   const mediaType = parseMediaType(contentType)
   const kindFound = mediaType === null ? null : kindOf(mediaType)
