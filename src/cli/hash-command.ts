@@ -39,7 +39,7 @@ export const hashCommand: Command = {
 }
 
 /** The first line of standard input, without its end. */
-export async function readPassword({ stdin, stderr }: CommandIo): Promise<string> {
+async function readPassword({ stdin, stderr }: CommandIo): Promise<string> {
   if ('isTTY' in stdin && stdin.isTTY === true) stderr.write('Password: ')
   const lines = createInterface({ input: stdin, crlfDelay: Infinity })
   for await (const line of lines) {

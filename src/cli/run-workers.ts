@@ -6,7 +6,7 @@ import { defaultLimits } from '../core/limits.ts'
 import { type CommandIo, untilAborted, UsageError } from './command.ts'
 import { WorkerTeam } from './worker-team.ts'
 
-export const WORKERS_MAX = 256
+const WORKERS_MAX = 256
 
 /** Number of workers that `--workers` asks for. Throws a `UsageError`. */
 export function parseWorkers(text: string | undefined): number {

@@ -42,10 +42,10 @@ async function listen(args: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { host: { type: 'string', default: '127.0.0.1' }, port: { type: 'string' }, talk: { type: 'boolean' } },
+    options: { host: { type: 'string', default: '127.0.0.1' }, talk: { type: 'boolean' } },
   })
   if (positionals.length > 1) throw new UsageError('guichet tcp listen takes one port')
-  const port = parsePort(positionals[0] ?? values.port)
+  const port = parsePort(positionals[0])
   const listener = createTcpListener({ host: values.host, port, framing: lines })
   const present = new Set<StreamConnection<string>>()
   const url = await open(() =>

@@ -38,10 +38,10 @@ async function listen(args: readonly string[], io: CommandIo): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { host: { type: 'string', default: '127.0.0.1' }, port: { type: 'string' }, echo: { type: 'boolean' } },
+    options: { host: { type: 'string', default: '127.0.0.1' }, echo: { type: 'boolean' } },
   })
   if (positionals.length > 1) throw new UsageError('guichet udp listen takes one port')
-  const port = parsePort(positionals[0] ?? values.port)
+  const port = parsePort(positionals[0])
   const listener = createUdpListener({ host: values.host, port })
   const url = await open(() =>
     listener.open(({ bytes, peer, reply }) => {
