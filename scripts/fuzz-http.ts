@@ -88,7 +88,7 @@ export function createRandom(seed: number): (below: number) => number {
 }
 
 /** One or a few requests with some damage. */
-export function mutate(random: (below: number) => number): string {
+function mutate(random: (below: number) => number): string {
   let text = ''
   for (let i = random(3); i >= 0; i -= 1) text += SEEDS[random(SEEDS.length)]
   for (let i = random(3); i >= 0; i -= 1) text = damage(text, random)

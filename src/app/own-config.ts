@@ -20,7 +20,7 @@ export interface OwnConfig {
 type Texts = Readonly<Record<string, string | undefined>>
 
 /** `maxItems` is read from `MAX_ITEMS`. */
-export function environmentName(key: string): string {
+function environmentName(key: string): string {
   return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase()
 }
 

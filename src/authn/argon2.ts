@@ -12,7 +12,7 @@ export interface Argon2Options {
 }
 
 /** The least that is accepted, also the default (OWASP, RFC 9106 section 4 scaled to a shared server). */
-export const ARGON2_MIN = { memoryKib: 19_456, passes: 2, threads: 1 } as const
+const ARGON2_MIN = { memoryKib: 19_456, passes: 2, threads: 1 } as const
 
 const PHC = /^\$argon2(id|i|d)\$v=(\d+)\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
 /** Loaded when an app has passwords: an app without pays nothing for it at its start. */

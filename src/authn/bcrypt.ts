@@ -7,11 +7,11 @@ export interface BcryptOptions {
   readonly cost?: number
 }
 
-export const BCRYPT_COST_MIN = 10
+const BCRYPT_COST_MIN = 10
 const BCRYPT_COST_MAX = 31
 const BCRYPT_COST_DEFAULT = 12
 /** Bcrypt ignores what comes after (Provos and Mazières, 1999). */
-export const BCRYPT_PASSWORD_BYTES_MAX = 72
+const BCRYPT_PASSWORD_BYTES_MAX = 72
 
 /** Loaded when it is first used: most apps never do. */
 const load = (): Promise<typeof Bcrypt> => import('@node-rs/bcrypt')

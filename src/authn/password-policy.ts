@@ -15,8 +15,6 @@ export interface PasswordPolicyOptions {
 }
 
 export const PASSWORD_LENGTH_MIN = 15
-/** Where a second factor protects the account too (NIST SP 800-63B-4 section 3.1.1.2). */
-export const PASSWORD_LENGTH_MIN_WITH_SECOND_FACTOR = 8
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for: RFC 7617 forbids them
 const CONTROL = /[\u0000-\u001f\u007f]/

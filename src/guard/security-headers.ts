@@ -11,7 +11,7 @@ export interface SecurityHeaderFacts {
 /** Two years, subdomains included. */
 const HSTS = 'max-age=63072000; includeSubDomains'
 /** A reply of an API is data: shown as a page it may load nothing, and nothing may frame it. */
-export const API_POLICY: string = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const API_POLICY: string = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /**
  * Headers of every reply of an API: name, value, name, value, ready for a `HeadBlock`. A reply that says its own

@@ -47,7 +47,7 @@ const PRIMITIVES: Readonly<Record<string, Json>> = {
 }
 
 /** JSON Schema of what a TypeScript type of the generator is as JSON; null for none. */
-export function schemaOfType(text: string): Json | null {
+function schemaOfType(text: string): Json | null {
   const type = text.trim()
   const wrapped = /^(?:Promise|AsyncIterable)</.exec(type)
   if (wrapped !== null && type.endsWith('>')) {

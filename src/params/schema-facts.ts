@@ -58,7 +58,7 @@ function absentRule(schema: $ZodTypes): AbsentRule {
 }
 
 /** A schema and those that it wraps: optional, default, nullable and their like, and the input of a pipe. */
-export function wrappersOf(schema: $ZodType): readonly $ZodType[] {
+function wrappersOf(schema: $ZodType): readonly $ZodType[] {
   const chain: $ZodType[] = []
   let next: $ZodType | null = schema
   while (next !== null && !chain.includes(next)) {

@@ -88,7 +88,7 @@ interface NumberDef {
 }
 
 /** True for `z.int()`, `z.number().int()`, `z.int32()` and their like. */
-export function isIntegerZod(def: NumberDef): boolean {
+function isIntegerZod(def: NumberDef): boolean {
   if (def.format?.includes('int') === true) return true
   return (def.checks ?? []).some(({ _zod }) => {
     const { check, format } = _zod.def

@@ -26,8 +26,8 @@ import type { Pipeline } from './pipeline.ts'
 import { SeatReceived } from './seat-received.ts'
 
 /** The sub-protocols of a WebSocket to a channel. */
-export const PROTOCOL_JSON = 'guichet.json'
-export const PROTOCOL_TEXT = 'guichet.text'
+const PROTOCOL_JSON = 'guichet.json'
+const PROTOCOL_TEXT = 'guichet.text'
 
 /** All channels of a booted app: its rooms, and how members come in. */
 export class ChannelHub implements ChannelHost, Channels {

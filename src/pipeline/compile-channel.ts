@@ -110,7 +110,7 @@ export function compileChannel(
 const OPEN_TO_MEMBERS: Rule = { node: { kind: 'open' } }
 
 /** A message as a route: at the path of the room and the name of the message. */
-export function messageRoute(declaration: ChannelDeclaration, type: string, message: MessageSpec): RouteDeclaration {
+function messageRoute(declaration: ChannelDeclaration, type: string, message: MessageSpec): RouteDeclaration {
   const { path, host, spec, handlers, before, after, where } = declaration
   const { authorize = spec.authorize, params = {}, limit, timeout } = message
   const handler = handlers.onMessage?.[type]

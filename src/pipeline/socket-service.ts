@@ -23,7 +23,7 @@ export interface ServiceParts {
 }
 
 /** The parameter that takes a line, or a datagram of text. */
-export const TEXT_PARAM = 'text'
+const TEXT_PARAM = 'text'
 
 /** A service as a route: it is compiled, authorized and audited like one. */
 export function serviceRoute(declaration: SocketDeclaration, spec: ServiceSpec): RouteDeclaration {

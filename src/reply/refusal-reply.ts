@@ -17,7 +17,7 @@ export function problemType(code: RefusalCode): string {
 }
 
 /** What is wrong with a token is told to the audit and the log only: it would help who tries tokens out. */
-export function publicCode(code: RefusalCode): RefusalCode {
+function publicCode(code: RefusalCode): RefusalCode {
   return code.startsWith('AUTHN_TOKEN_') ? 'AUTHN_TOKEN_INVALID' : code
 }
 

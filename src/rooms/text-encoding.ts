@@ -35,7 +35,7 @@ export function datagramText(format: TextFormat): Encoding {
 }
 
 /** What plain text shows of an occupant: a guest is marked. */
-export function formatOccupant({ user, name }: Occupant): string {
+function formatOccupant({ user, name }: Occupant): string {
   return user === null ? `~${name}` : name
 }
 

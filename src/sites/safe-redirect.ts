@@ -12,7 +12,7 @@ export function safeRedirect(target: string | null | undefined, fallback = '/'):
 }
 
 /** True for a path of this site: no scheme, no other host, no trick of spelling. */
-export function isLocalPath(target: string): boolean {
+function isLocalPath(target: string): boolean {
   if (!LOCAL_PATH.test(target) || target.length > PATH_CHARS_MAX) return false
   // What a browser would make of it must still be here, and must not start with two slashes once dots are resolved.
   if (!URL.canParse(target, BASE)) return false

@@ -63,7 +63,7 @@ export async function openStoredFile(
   return { handle, stored: { ...describe(path, stats, nowMs), etag: etagOf(stats, nowMs), bytes: null } }
 }
 
-export function isSameVersion(one: FileVersion, other: FileVersion): boolean {
+function isSameVersion(one: FileVersion, other: FileVersion): boolean {
   const isSameFile = one.ino === other.ino && one.dev === other.dev && one.size === other.size
   return isSameFile && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs
 }

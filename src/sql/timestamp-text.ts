@@ -1,7 +1,7 @@
 /** The last instant of a `Date`, 275760-09-13: it stands for PostgreSQL's `infinity`. */
-export const INFINITE_FUTURE_MS = 8.64e15
+const INFINITE_FUTURE_MS = 8.64e15
 /** The first instant of a `Date`: it stands for `-infinity`. */
-export const INFINITE_PAST_MS = -8.64e15
+const INFINITE_PAST_MS = -8.64e15
 
 const FORM = /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/
 

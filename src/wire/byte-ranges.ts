@@ -8,7 +8,7 @@ export interface ByteRange {
 export type Ranges = readonly ByteRange[] | 'unsatisfiable' | null
 
 /** More ranges than this in one request are answered with the whole (RFC 9110 section 14.2 allows it). */
-export const RANGES_MAX = 32
+const RANGES_MAX = 32
 
 const SPEC = /^[ \t]*(\d*)-(\d*)[ \t]*$/
 

@@ -19,7 +19,7 @@ export interface CookieAttributes {
 }
 
 /** Bytes of name and value together, and of each attribute, beyond which browsers drop a cookie. */
-export const COOKIE_BYTES_MAX = 4096
+const COOKIE_BYTES_MAX = 4096
 const ATTRIBUTE_BYTES_MAX = 1024
 // RFC 6265bis section 5.5: browsers keep no cookie longer.
 const MAX_AGE_S = 400 * 24 * 3600
