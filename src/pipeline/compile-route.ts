@@ -8,7 +8,7 @@ import type { Scheme } from '../core/scheme.ts'
 import type { RateLimiter } from '../guard/rate-limiter.ts'
 import { type Binder, compileBinder } from '../params/binder.ts'
 import type { ReadBodyOptions } from '../params/read-body.ts'
-import { createHeads, type FixedHeaders } from '../reply/encode.ts'
+import { type FixedHeaders, Heads } from '../reply/encode.ts'
 import { parsePattern } from '../route/pattern.ts'
 import type { TransactionOptions } from '../sql/driver.ts'
 import type { AppRuntime } from './app-runtime.ts'
@@ -59,7 +59,7 @@ export function compileRoute(given: RouteDeclaration, context: RouteContext): Ro
     ignored: new Set(schemes.flatMap((scheme) => scheme.bodyFields ?? [])),
     limits,
   })
-  const heads = createHeads(context.headersOf(node?.kind === 'open'))
+  const heads = new Heads(context.headersOf(node?.kind === 'open'))
   const guard = compileGuard({ declaration, binder, runtime, shared: context.limiters, where })
   const body = { limits, bodyBytesMax: spec.bodyBytesMax ?? limits.bodyBytesMax, files: binder.files }
   const run = pipe(

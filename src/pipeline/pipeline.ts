@@ -11,7 +11,7 @@ import { StoreUnavailable } from '../core/store-unavailable.ts'
 import { preflightMethod } from '../guard/cors.ts'
 import { OVERLOADED } from '../guard/overload.ts'
 import { COMPRESSION_BYTES_MIN, compressReply } from '../reply/compression.ts'
-import { type FixedHeaders, type Heads, createHeads } from '../reply/encode.ts'
+import { type FixedHeaders, Heads } from '../reply/encode.ts'
 import { answerConditions, hasValidators, tagReply } from '../reply/conditional.ts'
 import { hasHeader, overrideHead, withoutHsts } from '../reply/override-head.ts'
 import { encodeErrorPage, encodeRefusal } from '../reply/refusal-reply.ts'
@@ -39,7 +39,7 @@ export interface Pipeline {
 
 /** Puts routing, the stages of each route, and the record of what happened together. */
 export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: FixedHeaders): Pipeline {
-  const heads = createHeads(fixed)
+  const heads = new Heads(fixed)
   const concluder = new Concluder(runtime, heads)
   const { load } = runtime
   const run = (call: CallState): MaybePromise<EncodedReply> => {
@@ -313,7 +313,7 @@ function complete(call: CallState, encoded: EncodedReply, heads: Heads): Encoded
   const { site } = call
   const gate = site?.cookies ?? null
   const reply = gate === null ? encoded : gateCookies(call, encoded, gate)
-  if (reply.head !== heads.html || hasHeader(reply.headers, 'content-security-policy')) {
+  if (!heads.isHtml(reply.head) || hasHeader(reply.headers, 'content-security-policy')) {
     return reply.headers === null ? reply : overrideHead(reply)
   }
   return overrideHead(

@@ -4,32 +4,57 @@ import { Html } from '../wire/html.ts'
 import { formatJson } from './json.ts'
 import { Reply, Text } from './reply.ts'
 
-/** The heads of the replies of one route: its fixed headers with each content type. */
-export interface Heads {
-  readonly bare: HeadBlock
-  readonly json: HeadBlock
-  readonly text: HeadBlock
-  readonly html: HeadBlock
-  readonly bytes: HeadBlock
-  readonly problem: HeadBlock
-}
-
 /** Headers of every reply of a route: name, value, name, value; pages have others than data. */
 export interface FixedHeaders {
   readonly api: readonly string[]
   readonly page: readonly string[]
 }
 
-/** Prepares the heads for sets of fixed headers. */
-export function createHeads({ api, page }: FixedHeaders): Heads {
-  const withType = (type: string): HeadBlock => new HeadBlock(['content-type', type, ...api])
-  return {
-    bare: new HeadBlock(api),
-    json: withType('application/json'),
-    text: withType('text/plain; charset=utf-8'),
-    html: new HeadBlock(['content-type', 'text/html; charset=utf-8', ...page]),
-    bytes: withType('application/octet-stream'),
-    problem: withType('application/problem+json'),
+/** The heads of the replies of one route: its fixed headers with each content type, made when one is needed. */
+export class Heads {
+  readonly #fixed: FixedHeaders
+  #bare: HeadBlock | null = null
+  #json: HeadBlock | null = null
+  #text: HeadBlock | null = null
+  #html: HeadBlock | null = null
+  #bytes: HeadBlock | null = null
+  #problem: HeadBlock | null = null
+
+  constructor(fixed: FixedHeaders) {
+    this.#fixed = fixed
+  }
+
+  get bare(): HeadBlock {
+    return (this.#bare ??= new HeadBlock(this.#fixed.api))
+  }
+
+  get json(): HeadBlock {
+    return (this.#json ??= this.#withType('application/json'))
+  }
+
+  get text(): HeadBlock {
+    return (this.#text ??= this.#withType('text/plain; charset=utf-8'))
+  }
+
+  get html(): HeadBlock {
+    return (this.#html ??= new HeadBlock(['content-type', 'text/html; charset=utf-8', ...this.#fixed.page]))
+  }
+
+  get bytes(): HeadBlock {
+    return (this.#bytes ??= this.#withType('application/octet-stream'))
+  }
+
+  get problem(): HeadBlock {
+    return (this.#problem ??= this.#withType('application/problem+json'))
+  }
+
+  /** True for the head of pages. */
+  isHtml(head: HeadBlock): boolean {
+    return head === this.#html
+  }
+
+  #withType(type: string): HeadBlock {
+    return new HeadBlock(['content-type', type, ...this.#fixed.api])
   }
 }
 

@@ -24,7 +24,8 @@ export interface RouteMistake<Entry> {
 }
 
 interface TreeNode<Entry> {
-  readonly children: Map<string, TreeNode<Entry>>
+  /** Null where none is static. */
+  children: Map<string, TreeNode<Entry>> | null
   param: TreeNode<Entry> | null
   match: RouteMatch<Entry> | null
   rest: Resource<Entry> | null
@@ -45,6 +46,8 @@ const NO_VALUES: readonly string[] = []
 export class RouteTable<Entry> {
   readonly #resources: MutableResource<Entry>[] = []
   readonly #byShape = new Map<string, MutableResource<Entry>>()
+  /** By their first static segment; null: a parameter or a rest. */
+  readonly #byFirst = new Map<string | null, MutableResource<Entry>[]>()
   readonly #static = new Map<string, RouteMatch<Entry>>()
   readonly #root: TreeNode<Entry> = createNode()
 
@@ -64,7 +67,7 @@ export class RouteTable<Entry> {
         mistakes.push({ path, problem: `${method} is declared twice for the same paths (${resource.path})`, other })
       } else resource.entries.set(method, entry)
     }
-    for (const other of this.#resources) {
+    for (const other of this.#neighbours(pattern)) {
       if (other !== resource && sharesMethod(other, methods) && isAmbiguous(other.pattern, pattern)) {
         mistakes.push({ path, problem: `some requests match both it and ${other.path}, and neither is more specific` })
       }
@@ -84,10 +87,21 @@ export class RouteTable<Entry> {
     return this.#resources
   }
 
+  /** Resources of which a path may match both: the others begin with another static segment. */
+  #neighbours({ segments: [first] }: Pattern): readonly MutableResource<Entry>[] {
+    if (first?.kind !== 'static') return this.#resources
+    return [...(this.#byFirst.get(first.text) ?? []), ...(this.#byFirst.get(null) ?? [])]
+  }
+
   #createResource(shape: string, path: string, pattern: Pattern): MutableResource<Entry> {
     const resource = { path, names: pattern.names, entries: new Map<string, Entry>(), allow: '', pattern }
     this.#byShape.set(shape, resource)
     this.#resources.push(resource)
+    const [first] = pattern.segments
+    const key = first?.kind === 'static' ? first.text : null
+    const alike = this.#byFirst.get(key)
+    if (alike === undefined) this.#byFirst.set(key, [resource])
+    else alike.push(resource)
     const isStatic = pattern.names.length === 0
     const match = { resource, values: NO_VALUES }
     if (isStatic && pattern.segments.every((s) => s.kind === 'static' && encodeURIComponent(s.text) === s.text)) {
@@ -112,7 +126,7 @@ export class RouteTable<Entry> {
     const end = slash === -1 ? path.length : slash
     const raw = path.slice(from, end)
     // What is malformed is no static segment.
-    const child = node.children.get(decodePercent(raw) ?? raw)
+    const child = node.children?.get(decodePercent(raw) ?? raw)
     if (child !== undefined) {
       const found = this.#walk(child, path, end + 1, values)
       if (found !== null) return found
@@ -126,11 +140,12 @@ export class RouteTable<Entry> {
 }
 
 function createNode<Entry>(): TreeNode<Entry> {
-  return { children: new Map(), param: null, match: null, rest: null }
+  return { children: null, param: null, match: null, rest: null }
 }
 
 function childOf<Entry>(node: TreeNode<Entry>, segment: Segment): TreeNode<Entry> {
   if (segment.kind === 'static') {
+    node.children ??= new Map()
     let child = node.children.get(segment.text)
     if (child === undefined) node.children.set(segment.text, (child = createNode()))
     return child
