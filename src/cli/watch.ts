@@ -57,6 +57,7 @@ const STANDBY_AFTER_MS = 500
 /** Changes come in bursts: one save is several events. */
 class Changes {
   #waiting: (() => void) | null = null
+  #next: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
 
   notice(): void {
@@ -64,17 +65,20 @@ class Changes {
     this.#timer = setTimeout(() => this.#waiting?.(), SETTLE_MS)
   }
 
+  /** Resolves at the next change, or when the signal aborts. */
   next(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
+    // Who asked before may have given up waiting: all wait for the same change.
+    return (this.#next ??= new Promise((resolve) => {
       const done = (): void => {
         this.#waiting = null
+        this.#next = null
         signal.removeEventListener('abort', done)
         resolve()
       }
       this.#waiting = done
       signal.addEventListener('abort', done)
-    })
+    }))
   }
 }
 
