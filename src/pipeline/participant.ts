@@ -229,10 +229,4 @@ export class Participant implements RoomVoice {
     const { hub, channel } = this.#admission
     hub.watch(this.#conduct(channel.leave, 'LEAVE', null))
   }
-
-  /** Ends the connection from this side. */
-  end(refusal: Refusal): void {
-    if (this.#member === null) this.#outlet?.end(refusal)
-    else this.#member.end(refusal)
-  }
 }
