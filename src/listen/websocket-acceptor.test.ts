@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { defaultLimits } from '../core/limits.ts'
-import { Refusal } from '../core/refusal.ts'
+import { refuse, Refusal } from '../core/refusal.ts'
 import { HeadBlock, type EncodedReply } from '../core/reply.ts'
 import type { Received } from '../core/received.ts'
 import { createHttp1Listener } from './http1-listener.ts'
@@ -329,3 +329,11 @@ async function rawRequest(port: number, lines: readonly string[]): Promise<strin
   socket.destroy()
   return String(answer)
 }
+
+test('createWebSocketAcceptor() cuts a long reason between characters', async () => {
+  const { url } = await serve({ onMessage: (connection) => connection.end(refuse(400, '😀'.repeat(40))) })
+  const socket = await dial(url)
+  socket.send('x')
+  // 123 bytes at most (RFC 6455 section 5.5), four for each of these.
+  assert.equal(await closed(socket), `4400 ${'😀'.repeat(30)}`)
+})

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Limits } from '../core/limits.ts'
 import type { Peer } from '../core/received.ts'
 import { Refusal, type Outcome } from '../core/refusal.ts'
+import { cutUtf8 } from '../wire/utf8.ts'
 import { encodeTextFrame } from '../wire/websocket-frame.ts'
 import { MessagePump, type PumpSource } from './message-pump.ts'
 import { SocketWriter, StallWatch } from './socket-writer.ts'
@@ -131,7 +132,7 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
     if (this.#end !== null) return
     this.#finish(reason ?? 'left')
     if (reason === undefined) this.#webSocket.close(1000)
-    else this.#webSocket.close(reason.closeCode, cut(reason.message))
+    else this.#webSocket.close(reason.closeCode, cutUtf8(Buffer.from(reason.message), REASON_BYTES_MAX))
     // Nobody waits for a peer that does not read: its close frame stands behind all that it did not take.
     if (reason?.code === 'ROOMS_TOO_SLOW') this.#webSocket.terminate()
     else this.#webSocket.resume()
@@ -233,10 +234,4 @@ function refusalOf(error: Error & { readonly code?: unknown }): Refusal | null {
     return new Refusal('ROOMS_BAD_MESSAGE', { reason: error.message })
   }
   return null
-}
-
-function cut(text: string): string {
-  let short = text
-  while (Buffer.byteLength(short) > REASON_BYTES_MAX) short = short.slice(0, -1)
-  return short
 }

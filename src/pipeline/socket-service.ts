@@ -5,6 +5,7 @@ import type { RouteDeclaration } from '../core/route-spec.ts'
 import type { StreamConnection, StreamHandler } from '../listen/stream-connection.ts'
 import type { Datagram } from '../listen/udp-listener.ts'
 import { isJsonObject, jsonBody, type ParsedBody } from '../params/parsed-body.ts'
+import { cutUtf8 } from '../wire/utf8.ts'
 import type { AppRuntime } from './app-runtime.ts'
 import { CallState, type Routed } from './call-state.ts'
 import { malformed, textBody } from './channel-envelope.ts'
@@ -87,7 +88,7 @@ export function createDatagramService(
     const text = Buffer.from(bytes).toString('utf8')
     const settled = await conduct(parts, text, { transport: 'udp', peer, authorization: null, signal })
     const answer = answerOf(settled, true)
-    if (answer !== undefined) reply(cut(Buffer.from(formatAnswer(answer), 'utf8'), replyBytesMax))
+    if (answer !== undefined) reply(cutUtf8(Buffer.from(formatAnswer(answer), 'utf8'), replyBytesMax))
   }
 }
 
@@ -135,12 +136,4 @@ function answerOf(settled: Settled, isText: boolean): unknown {
 /** Datagrams are text: other values are JSON. */
 function formatAnswer(answer: unknown): string {
   return typeof answer === 'string' ? answer : JSON.stringify(answer)
-}
-
-/** No more than so many bytes, and no half character. */
-function cut(bytes: Buffer, bytesMax: number): Uint8Array {
-  if (bytes.length <= bytesMax) return bytes
-  let end = bytesMax
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return bytes.subarray(0, end)
 }
