@@ -169,9 +169,10 @@ export class Tokens<Sql, Config> implements Scheme<LookupContext<Sql, Config>> {
     const { revocations } = this.#ready()
     const identity = carrier.kind === 'cookie' ? { ...outcome.identity, isAmbient: true } : outcome.identity
     if (revocations === null) return this.#acceptActive(identity, refused)
-    return revocations
-      .check(outcome)
-      .then((refusal) => (refusal === null ? this.#acceptActive(identity, refused) : refused(refusal)))
+    const conclude = (refusal: Refusal | null): MaybePromise<Recognition> =>
+      refusal === null ? this.#acceptActive(identity, refused) : refused(refusal)
+    const refusal = revocations.check(outcome)
+    return refusal instanceof Promise ? refusal.then(conclude) : conclude(refusal)
   }
 
   #acceptActive(identity: Identity, refused: (refusal: Refusal) => Refusal): MaybePromise<Recognition> {

@@ -26,6 +26,8 @@ export interface Store {
   /** True when all processes of a deployment see the same entries. */
   readonly isShared: boolean
   get(key: string): Promise<string | null>
+  /** The same at once; absent where the entries are not in this process. Throws what `get` rejects with. */
+  getNow?(key: string): string | null
   set(key: string, value: string, ttlMs: number): Promise<void>
   /** Sets where nothing is; false and no change where something is. */
   setIfAbsent(key: string, value: string, ttlMs: number): Promise<boolean>

@@ -32,7 +32,8 @@ export class ExpiringMap {
   }
 
   entry(key: string): ExpiringEntry | null {
-    const entry = this.#entries.get(key)
+    // Nothing is remembered of most kinds: then the key need not even be hashed.
+    const entry = this.#entries.size === 0 ? undefined : this.#entries.get(key)
     if (entry === undefined) return null
     if (entry.expiresAt > this.#options.clock.now()) return entry
     this.#expire(key)

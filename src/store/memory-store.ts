@@ -44,6 +44,10 @@ class MemoryStore implements Store {
   }
 
   async get(key: string): Promise<string | null> {
+    return this.getNow(key)
+  }
+
+  getNow(key: string): string | null {
     return this.#texts(key).get(textKey(key))
   }
 
