@@ -98,7 +98,7 @@ async function openRedirect(booted: BootedApp, url: string): Promise<Listener | 
   if (port === undefined || !url.startsWith('https:')) return null
   const listener = createHttp1Listener(commonOptions(booted, port))
   const { isProduction } = services
-  const refuse: Pipeline['refuse'] = (refusal, received) => pipeline.refuse(refusal, received)
+  const refuse: Pipeline['refuse'] = (refusal, received, peer) => pipeline.refuse(refusal, received, peer)
   await listener.open(createTlsRedirect({ definition, refuse, tlsUrl: url, isProduction }))
   return listener
 }
@@ -121,7 +121,7 @@ function commonOptions({ definition, settings, services, pipeline }: BootedApp, 
     limits: services.limits,
     trustedProxies,
     forwardingHeader,
-    refuse: (refusal, received) => pipeline.refuse(refusal, received),
+    refuse: (refusal, received, peer) => pipeline.refuse(refusal, received, peer),
     log: (message, error) => services.log.error(describeError(error), message),
     clock: services.clock,
   }

@@ -38,7 +38,7 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
   readonly #context: Http1Context
   readonly #socket: Socket
   readonly #owner: ConnectionOwner
-  readonly #peer: Peer
+  readonly peer: Peer
   readonly #exchanges: Http1Exchanges
   readonly #patience: Http1Patience
   readonly #acceptedMs = performance.now()
@@ -50,7 +50,7 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
     this.limits = context.limits
     this.#socket = socket
     this.#owner = owner
-    this.#peer = peer
+    this.peer = peer
     this.decoder = new RequestDecoder(context.limits)
     this.output = new Http1Output(socket, this)
     this.#exchanges = new Http1Exchanges(context, this)
@@ -131,8 +131,8 @@ export class Http1Connection implements RequestSource, OutputOwner, ExchangeHost
   }
 
   peerOf(head: RequestHead): Peer {
-    if (!head.facts.isForwarded) return this.#peer
-    const direct = { ...this.#peer, isDirectLoopback: false }
+    if (!head.facts.isForwarded) return this.peer
+    const direct = { ...this.peer, isDirectLoopback: false }
     return this.#context.proxies.resolve(direct, (name) => head.header(name))
   }
 

@@ -1,5 +1,5 @@
 import type { Limits } from '../core/limits.ts'
-import type { Answer, Received } from '../core/received.ts'
+import type { Answer, Peer, Received } from '../core/received.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -9,7 +9,7 @@ export interface Http1Context {
   readonly limits: Limits
   readonly proxies: TrustedProxies
   readonly answer: Answer
-  readonly refuse: (refusal: Refusal, received: Received | null) => EncodedReply
+  readonly refuse: (refusal: Refusal, received: Received | null, peer?: Peer) => EncodedReply
   readonly log: (message: string, error: unknown) => void
   /** Monotonic milliseconds, moved by one timer for all connections. */
   nowMs: number

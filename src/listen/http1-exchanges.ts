@@ -1,5 +1,6 @@
 import type { MaybePromise } from '../core/refusal.ts'
 import type { Refusal } from '../core/refusal.ts'
+import type { Peer } from '../core/received.ts'
 import type { EncodedReply, ReplyBody } from '../core/reply.ts'
 import type { RequestDecoder } from '../wire/http1/request-decoder.ts'
 import { checkScheme } from './check-scheme.ts'
@@ -14,6 +15,8 @@ import type { Http1Received } from './http1-received.ts'
 export interface ExchangeHost {
   readonly decoder: RequestDecoder
   readonly output: Http1Output
+  /** Who is at the other end of the socket. */
+  readonly peer: Peer
   /** The socket is closed, or given away. */
   readonly isGone: boolean
   readonly isDetached: boolean
@@ -90,7 +93,7 @@ export class Http1Exchanges {
   /** Answers bytes that are no request, after all that were one. */
   refuse(refusal: Refusal): void {
     this.isLast = true
-    this.#queue.push(new RefusedExchange(this.#context.refuse(refusal, null)))
+    this.#queue.push(new RefusedExchange(this.#context.refuse(refusal, null, this.#host.peer)))
     this.sendReady()
   }
 

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import type { Limits } from '../core/limits.ts'
 import type { Answer, Peer } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
-import type { EncodedReply } from '../core/reply.ts'
 import { isPeerGone, writeHttp2Reply } from './http2-reply.ts'
 import { readHttp2Request } from './http2-request.ts'
 import type { StreamHead } from './http2-request.ts'
@@ -88,18 +87,15 @@ export class Http2Engine {
     })
     const method = request instanceof Refusal ? 'GET' : request.method
     try {
-      const reply = await this.#ask(request instanceof Refusal ? request : null, received)
+      const reply = await (received === null
+        ? this.#options.refuse(request instanceof Refusal ? request : new Refusal('LISTEN_BAD_REQUEST'), null, peer)
+        : this.#answer(received))
       const onWhole = (): void => void (isWhole = true)
       await writeHttp2Reply(reply, stream, { method, sendTimeoutMs: limits.sendTimeoutMs, onWhole })
     } catch (error) {
       if (!isPeerGone(error)) this.#options.log?.('Cannot send a reply', error)
       stream.destroy(error instanceof Error ? error : undefined)
     }
-  }
-
-  #ask(refusal: Refusal | null, received: StreamReceived | null): EncodedReply | Promise<EncodedReply> {
-    if (received === null) return this.#options.refuse(refusal ?? new Refusal('LISTEN_BAD_REQUEST'), null)
-    return this.#answer(received)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Limits } from '../core/limits.ts'
-import type { Received } from '../core/received.ts'
+import type { Peer, Received } from '../core/received.ts'
 import type { Refusal } from '../core/refusal.ts'
 import type { EncodedReply } from '../core/reply.ts'
 import type { ForwardingHeader } from './trusted-proxies.ts'
@@ -16,8 +16,11 @@ export interface ListenerOptions {
   readonly trustedProxies: readonly string[]
   /** The one header that those proxies set; the other is never believed. `x-forwarded-for` by default. */
   readonly forwardingHeader?: ForwardingHeader | undefined
-  /** Formats and records what the listener itself refuses; `received` is null when no head could be read. */
-  readonly refuse: (refusal: Refusal, received: Received | null) => EncodedReply
+  /**
+   * Formats and records what the listener itself refuses; `received` is null when no head could be read. Then `peer` says
+   * whose connection it is.
+   */
+  readonly refuse: (refusal: Refusal, received: Received | null, peer?: Peer) => EncodedReply
   /** Told about errors that no peer is to blame for. */
   readonly log?: ((message: string, error: unknown) => void) | undefined
   readonly clock?: Clock | undefined

@@ -158,7 +158,7 @@ class NodeListener implements Listener {
     })
     if (received instanceof Refusal) {
       response.shouldKeepAlive = false
-      this.#write(this.#options.refuse(received, null), response, null)
+      this.#write(this.#options.refuse(received, null, this.#peers.get(request.socket)), response, null)
       return
     }
     const reply = this.#answer?.(received)
@@ -191,7 +191,8 @@ class NodeListener implements Listener {
   #refuseExpectation(response: ServerResponse): void {
     this.#finished.add(response.req.socket)
     response.shouldKeepAlive = false
-    this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null), response, null)
+    const peer = this.#peers.get(response.req.socket)
+    this.#write(this.#options.refuse(new Refusal('LISTEN_EXPECTATION'), null, peer), response, null)
   }
 
   #read(request: IncomingMessage, onBody: () => void): StreamReceived | Refusal {
@@ -207,7 +208,7 @@ class NodeListener implements Listener {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Uint8Array): void {
     const received = this.#read(request, () => undefined)
     if (received instanceof Refusal) {
-      this.#writeRaw(socket, this.#options.refuse(received, null))
+      this.#writeRaw(socket, this.#options.refuse(received, null, this.#peers.get(request.socket)))
       return
     }
     let isTaken = false
@@ -237,7 +238,7 @@ class NodeListener implements Listener {
       return
     }
     socket.on('error', () => undefined)
-    this.#writeRaw(socket, this.#options.refuse(new Refusal(code), null))
+    this.#writeRaw(socket, this.#options.refuse(new Refusal(code), null, this.#peers.get(socket)))
   }
 
   // Node gives these sockets without a response object.

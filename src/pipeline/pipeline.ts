@@ -1,7 +1,7 @@
 import { compilePagePolicy } from '../guard/page-policy.ts'
 import { Fault } from '../core/fault.ts'
 import type { ErrorPageReply } from '../core/error-page.ts'
-import type { Answer, Received } from '../core/received.ts'
+import type { Answer, Peer, Received } from '../core/received.ts'
 import { type EncodedReply, normalizeHeaders } from '../core/reply.ts'
 import { hasSeveralBoots, runInBoot } from '../core/live-boots.ts'
 import type { MaybePromise } from '../core/refusal.ts'
@@ -32,7 +32,7 @@ export type FindSite = (received: Pick<Received, 'host'>) => Site | Refusal
 export interface Pipeline {
   readonly answer: Answer
   /** The answer to what a listener refuses by itself (a malformed request), audited like any other. */
-  refuse(refusal: Refusal, received: Received | null): EncodedReply
+  refuse(refusal: Refusal, received: Received | null, peer?: Peer): EncodedReply
   /** Runs a call whose route is known already (a message of a channel); it is recorded like any other. */
   conduct(call: Routed): MaybePromise<Settled>
 }
@@ -90,7 +90,7 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
   }
   const conduct = (call: Routed): MaybePromise<Settled> =>
     hasSeveralBoots() ? runInBoot(services, () => runKnown(call)) : runKnown(call)
-  return { answer, conduct, refuse: (refusal, received) => concluder.refuse(refusal, received) }
+  return { answer, conduct, refuse: (refusal, received, peer) => concluder.refuse(refusal, received, peer) }
 }
 
 /** What a stage threw: rules and schemes may meet a database that is away; the rest is a fault. */
@@ -281,7 +281,7 @@ class Concluder {
     }
   }
 
-  refuse(refusal: Refusal, received: Received | null): EncodedReply {
+  refuse(refusal: Refusal, received: Received | null, peer?: Peer): EncodedReply {
     if (received !== null) {
       const call = new CallState(this.#runtime, received)
       this.#record(call, refusal)
@@ -289,7 +289,7 @@ class Concluder {
     }
     const id = this.#runtime.services.ids.next()
     const atMs = this.#runtime.services.clock.now()
-    const record = { ...NOTHING_RECEIVED, id, atMs, ...endOf(refusal) }
+    const record = { ...NOTHING_RECEIVED, peer: peer?.address ?? '', id, atMs, ...endOf(refusal) }
     this.#runtime.audit?.record(record, false)
     for (const { onEnd } of this.#runtime.observers) onEnd?.(record, null)
     const frame = { format: this.#runtime.errors, heads: this.#heads, callId: id, headers: NO_HEADERS }
