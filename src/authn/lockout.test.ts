@@ -53,6 +53,16 @@ describe('Lockout', () => {
     assert.equal(await begin('ana'), null)
   })
 
+  it('begin() does not tell by its wait which logins exist', async () => {
+    const { begin } = lockout({ freeMax: 1000, addressFailuresMax: 1000 })
+    const waits = []
+    for (const login of ['ana', 'nobody']) {
+      for (let i = 0; i < 100; i++) await begin(login)
+      waits.push(waitOf(await begin(login)), waitOf(await begin(login)))
+    }
+    assert.deepEqual([...new Set(waits)], [24 * 3600])
+  })
+
   it('begin() does not give a slow attacker a hundred each day', async () => {
     const { begin, clock } = lockout({ freeMax: 1000 })
     for (let day = 0; day < 10; day++) {

@@ -147,7 +147,8 @@ export class Lockout {
     const day = await this.#store.increment(account, 1, LOGIN_WINDOW_MS)
     const month = isAccount ? await this.#store.increment(`${account}:month`, 1, ACCOUNT_WINDOW_MS) : day
     if (day.count > failuresMax || month.count > failuresMax) {
-      const ttlMs = month.count > failuresMax ? month.ttlMs : day.ttlMs
+      // That of the day for an account too, which is refused again then: a longer one would tell that it exists.
+      const { ttlMs } = day
       await this.#store.set(`${account}:wait`, String(this.#clock.now() + ttlMs), Math.max(1, Math.ceil(ttlMs)))
       return this.#locked(ttlMs, 'the account failed too often')
     }
