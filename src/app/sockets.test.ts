@@ -253,7 +253,8 @@ test('udp() lets a client hear a room once it has shown that its address is its 
   const params = { room: 'ears' }
   const { type, confirm } = await signer.ask({ params })
   assert.equal(type, 'confirm')
-  assert.equal((await signer.ask({ params, confirm: 'x'.repeat(22) }))['type'], 'confirm')
+  for (const wrong of ['x'.repeat(22), 'é'.repeat(22), ''])
+    assert.equal((await signer.ask({ params, confirm: wrong }))['type'], 'confirm')
   assert.equal((await signer.ask({ params, confirm }))['type'], 'joined')
   closed.publish({ room: 'ears' }, { say: { text: 'heard' } })
   assert.deepEqual((await signer.hear())['data'], { text: 'heard' })

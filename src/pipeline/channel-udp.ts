@@ -212,12 +212,11 @@ export class DatagramDoor {
   }
 
   #isConfirmed(confirm: string, key: string, nowMs: number): boolean {
-    const accepted = [this.#confirmation(key, nowMs), this.#confirmation(key, nowMs - CONFIRM_MS)]
-    return accepted.some(
-      (one) =>
-        one.length === confirm.length &&
-        timingSafeEqual(Buffer.from(one), Buffer.from(confirm.padEnd(22).slice(0, 22))),
-    )
+    const given = Buffer.from(confirm)
+    return [nowMs, nowMs - CONFIRM_MS].some((atMs) => {
+      const accepted = Buffer.from(this.#confirmation(key, atMs))
+      return accepted.length === given.length && timingSafeEqual(accepted, given)
+    })
   }
 }
 
