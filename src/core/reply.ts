@@ -69,7 +69,8 @@ export class Encoded {
   }
 }
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** A token (RFC 9110 section 5.6.2): the name of a header, of a cookie, of a sub-protocol. */
+export const TOKEN: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // Field values: visible ASCII, space, tab and obs-text (RFC 9110 section 5.5). CR, LF and NUL would let a value
 // start a header or a message of its own.
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/

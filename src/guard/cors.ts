@@ -2,6 +2,7 @@ import type { ConfigMistake } from '../core/config-error.ts'
 import type { CorsDeclaration } from '../core/guard-spec.ts'
 import { type Outcome, Refusal } from '../core/refusal.ts'
 import type { Received } from '../core/received.ts'
+import { TOKEN } from '../core/reply.ts'
 import { compileOrigins, type MatchOrigin, originMistake } from './origin-list.ts'
 
 export type { CorsDeclaration }
@@ -28,7 +29,6 @@ export interface Cors {
 
 const NONE: readonly string[] = []
 const MAX_AGE_SECONDS = 600
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** What framework and browsers use without a declaration. */
 const USUAL_REQUEST_HEADERS = ['content-type', 'if-match', 'if-none-match', 'idempotency-key']
 const USUAL_RESPONSE_HEADERS = [
@@ -106,7 +106,7 @@ export function corsMistakes(declaration: CorsDeclaration, where: string): reado
   if (!(Number.isSafeInteger(maxAgeSeconds) && maxAgeSeconds >= 0)) {
     mistakes.push({ where, problem: 'cors: maxAgeSeconds is a whole number', current: String(maxAgeSeconds) })
   }
-  for (const current of exposedHeaders.filter((name) => !HEADER_NAME.test(name))) {
+  for (const current of exposedHeaders.filter((name) => !TOKEN.test(name))) {
     mistakes.push({ where, problem: 'cors: an entry of exposedHeaders is not the name of a header', current })
   }
   return mistakes

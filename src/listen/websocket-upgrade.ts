@@ -1,9 +1,9 @@
 import { isOwnOrigin } from '../core/own-origin.ts'
 import type { Received } from '../core/received.ts'
 import { Refusal } from '../core/refusal.ts'
+import { TOKEN } from '../core/reply.ts'
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** True when the call asks to become a WebSocket (RFC 6455 section 4.2.1). */
 export function isWebSocketUpgrade(received: Received): boolean {

@@ -1,14 +1,15 @@
+import { TOKEN } from '../core/reply.ts'
+
 /** Pairs that are looked at in one `Cookie` field: browsers keep some 180 for a site. */
 export const COOKIES_MAX = 200
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // cookie-octet of RFC 6265bis section 4.1.1: visible ASCII without quotes, comma, semicolon and backslash.
 const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
 const PREFIXED = /^__(?:host|secure)-/i
 
 /** True for a text that can name a cookie. */
 export function isCookieName(text: string): boolean {
-  return NAME.test(text)
+  return TOKEN.test(text)
 }
 
 /** True for a text that can be the value of a cookie as it is. */
@@ -34,7 +35,7 @@ export function parseCookies(field: string): ReadonlyMap<string, string> {
       const name = field.slice(start, equals).trim()
       const value = unquote(field.slice(equals + 1, end).trim())
       if (cookies.has(name)) (doubled ??= []).push(name)
-      else if (NAME.test(name) && VALUE.test(value)) cookies.set(name, value)
+      else if (TOKEN.test(name) && VALUE.test(value)) cookies.set(name, value)
     }
     start = end + 1
   }
