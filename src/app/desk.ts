@@ -29,7 +29,8 @@ export interface DeskTypes {
   readonly config?: unknown
 }
 
-interface EnvOf<T extends DeskTypes> {
+/** What the rules and routes of a desk are given. */
+export interface EnvOf<T extends DeskTypes> {
   readonly sql: T extends { readonly sql: infer Sql } ? Sql : unknown
   readonly config: T extends { readonly config: infer Config } ? Config : unknown
 }

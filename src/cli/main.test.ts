@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
@@ -167,6 +167,16 @@ describe('guichet', () => {
       (await run(['db', 'url', COMICS], { environment: { DATABASE_URL: url } })).out,
       'postgres://me:***@127.0.0.1/x\n',
     )
+  })
+
+  it('sql takes the folder queries where there is no queries.sql', async () => {
+    const project = join(folder, 'split')
+    mkdirSync(join(project, 'queries'), { recursive: true })
+    writeFileSync(join(project, 'queries/a.sql'), '-- name: one()$\nSELECT 1;\n')
+    const before = process.cwd()
+    process.chdir(project)
+    const { out } = await run(['sql']).finally(() => process.chdir(before))
+    assert.equal(out, 'queries.sql.ts written\n')
   })
 
   it('sql writes typed functions, and --check tells when they are stale', async () => {

@@ -14,7 +14,7 @@ const help = `guichet sql [PATH …] [--migrations DIR] [--url URL] [--check]
 Writes queries.sql.ts beside each queries.sql (or folder of .sql files): a typed function for each statement. The types
 come from a database: a fresh embedded one with the migrations applied, or the one that --url names.
 
-  PATH              queries.sql by default
+  PATH              queries.sql by default, or the folder queries
   --migrations DIR  migrations/ beside the file by default
   --url URL         a database that has the schema already
   --check           write nothing; exit 1 when a file is not up to date
@@ -32,7 +32,7 @@ export const sqlCommand: Command = {
       allowPositionals: true,
       options: { check: { type: 'boolean' }, migrations: { type: 'string' }, url: { type: 'string' } },
     })
-    const paths = positionals.length > 0 ? positionals : ['queries.sql']
+    const paths = positionals.length > 0 ? positionals : [usualPath()]
     let stale = 0
     for (const path of paths) {
       if (!existsSync(path)) throw new CommandError(`Cannot read ${path}: there is no such file or folder`)
@@ -46,6 +46,11 @@ export const sqlCommand: Command = {
     }
     return stale > 0 ? 1 : 0
   },
+}
+
+/** One file, or a folder of them. */
+function usualPath(): string {
+  return !existsSync('queries.sql') && existsSync('queries') ? 'queries' : 'queries.sql'
 }
 
 async function openSchema(url: string | undefined, folder: string): Promise<Driver> {

@@ -128,6 +128,16 @@ describe('the packed package', { skip }, () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('"guichet": "^0.1.0"', `"guichet": "file:${tarball}"`))
     assert.match(run(npm ?? '', ['test'], app), /pass 3\n(.|\n)*fail 0\n/)
     run(npm ?? '', ['run', 'types'], app)
+    // Where others refer to a project it writes declarations: every type in them needs a public name.
+    const declared = [
+      '--noEmit',
+      'false',
+      '--declaration',
+      '--emitDeclarationOnly',
+      '--outDir',
+      join(folder, 'declared'),
+    ]
+    run(npm ?? '', ['exec', '--', 'tsc', ...declared], app)
     assert.match(run(npm ?? '', ['run', 'routes'], app), /GET +\/notes\/:nid +ownNote\(nid\)/)
   })
 
