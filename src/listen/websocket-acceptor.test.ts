@@ -126,6 +126,36 @@ test('createWebSocketAcceptor() hears a message that came with the handshake', a
   socket.destroy()
 })
 
+test('createWebSocketAcceptor() handles all that was said before a goodbye', async () => {
+  const heard: string[] = []
+  const recorder = new Recorder()
+  const onMessage = async (_connection: unknown, text: string): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    heard.push(text)
+  }
+  const { url } = await serve({ onMessage, onClose: recorder.onClose })
+  const socket = await dial(url)
+  for (const text of ['one', 'two', 'three']) socket.send(text)
+  socket.close(1000)
+  await until(() => recorder.ends.length === 1)
+  assert.deepEqual(heard, ['one', 'two', 'three'])
+  assert.deepEqual(recorder.ends, ['closed'])
+})
+
+test('createWebSocketAcceptor() says who has left although its peer keeps the socket open', async () => {
+  const recorder = new Recorder()
+  const { port } = await serve(recorder)
+  // A close frame with the code 1000, and a frame with a reserved opcode: masked with zeros.
+  for (const frame of ['88820000000003e8', '838000000000']) {
+    const ends = recorder.ends.length
+    const socket = await rawHandshake(port, Buffer.from(frame, 'hex'))
+    await until(() => recorder.ends.length > ends)
+    assert.equal(socket.destroyed, false)
+    socket.destroy()
+  }
+  assert.deepEqual(recorder.ends.map(codeOf), ['closed', 'ROOMS_BAD_MESSAGE'])
+})
+
 test('createWebSocketAcceptor() answers with the chosen sub-protocol, or with none', async () => {
   const chosen = await serve(new Recorder(), { protocol: 'guichet.text' })
   assert.equal((await dial(chosen.url, {}, ['guichet.json', 'guichet.text'])).protocol, 'guichet.text')
@@ -310,7 +340,7 @@ const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 
 /** A client that sends what no library would, with the handshake or after it. */
 async function rawHandshake(port: number, bytes: Uint8Array, text = ''): Promise<Socket> {
-  const socket = connect({ port, host: '127.0.0.1' })
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => undefined)
   await once(socket, 'connect')
   const lines = ['GET / HTTP/1.1', 'Host: x', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13']

@@ -48,13 +48,15 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
   readonly peer: Peer
   readonly #service: WebSocketService
   readonly #webSocket: WebSocket
+  readonly #socket: Duplex
   readonly #handler: StreamHandler<string>
   readonly #pump: MessagePump<string>
   readonly #writer: SocketWriter
   readonly #stall = new StallWatch()
   /** Messages of the last bytes that were read; reading stops while the first is handled. */
   #came: Outcome<string>[] | null = null
-  #broken: Refusal | null = null
+  /** The peer has closed in order. */
+  #hasClosed = false
   #end: ConnectionEnd | null = null
   #endedAtMs = 0
   #isAlive = true
@@ -66,6 +68,7 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
     this.peer = peer
     this.#service = service
     this.#webSocket = webSocket
+    this.#socket = socket
     this.#handler = handler
     this.#pump = new MessagePump(this, service.rate, service.clock)
     this.#writer = new SocketWriter(socket)
@@ -94,9 +97,14 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
     webSocket.on('message', (data, isBinary) => this.#onMessage(data, isBinary))
     webSocket.on('pong', () => (this.#isAlive = true))
     webSocket.on('ping', (data) => this.#onPing(data))
-    webSocket.on('error', (error) => (this.#broken = refusalOf(error)))
+    webSocket.on('error', (error) => this.#onError(error))
+    // Both have said goodbye, and we have ended our side. The peer may keep its own open for a while.
+    this.#socket.once('finish', () => {
+      if (!this.#socket.readableEnded) this.#onClosed()
+    })
     webSocket.on('close', (code) => {
-      this.#finish(this.#broken ?? (code === ABNORMAL_CLOSURE ? 'lost' : 'closed'))
+      if (code === ABNORMAL_CLOSURE) this.#finish('lost')
+      else this.#onClosed()
       this.#service.onGone(this)
     })
     this.#pump.perform(() => this.#handler.onOpen?.(this))
@@ -185,7 +193,7 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
   }
 
   onEmpty(): void {
-    // More may come at any time.
+    if (this.#hasClosed) this.#finish('closed')
   }
 
   onFailure(error: unknown): void {
@@ -209,6 +217,17 @@ export class WebSocketConnection implements StreamConnection<string>, PumpSource
     // `ws` gives one Buffer, whose text it has checked to be UTF-8.
     const isText = !isBinary && Buffer.isBuffer(data)
     this.#came.push(isText ? data.toString('utf8') : new Refusal('ROOMS_NOT_TEXT'))
+    this.#pump.run()
+  }
+
+  #onError(error: Error): void {
+    const refusal = refusalOf(error)
+    if (refusal !== null) this.#finish(refusal)
+  }
+
+  // What it said before is handled first.
+  #onClosed(): void {
+    this.#hasClosed = true
     this.#pump.run()
   }
 
