@@ -10,8 +10,12 @@ interface Note {
 
 const NOTES_MAX = 1000
 
-function json(status: number, value: unknown): HttpResponse {
-  return { status, headers: ['content-type', 'application/json'], body: `${JSON.stringify(value)}\n` }
+function json(status: number, value: unknown, headers: readonly string[] = []): HttpResponse {
+  return { status, headers: ['content-type', 'application/json', ...headers], body: `${JSON.stringify(value)}\n` }
+}
+
+function notAllowed(methods: string): HttpResponse {
+  return json(405, { error: 'this method is not allowed here' }, ['allow', methods])
 }
 
 function readText(body: Uint8Array): string | null {
@@ -35,18 +39,20 @@ function createApi(): (request: HttpRequest) => HttpResponse {
     if (notes.size >= NOTES_MAX) return json(503, { error: 'there is no place left' })
     const note = { id: ++lastId, text }
     notes.set(note.id, note)
-    const created = json(201, note)
-    return { ...created, headers: [...(created.headers ?? []), 'location', `/notes/${note.id}`] }
+    return json(201, note, ['location', `/notes/${note.id}`])
   }
 
   return ({ method, path, body }) => {
-    if (path === '/notes' && method === 'GET') return json(200, [...notes.values()])
-    if (path === '/notes' && method === 'POST') return add(body)
+    const isRead = method === 'GET' || method === 'HEAD'
+    if (path === '/notes') {
+      if (isRead) return json(200, [...notes.values()])
+      return method === 'POST' ? add(body) : notAllowed('GET, HEAD, POST')
+    }
     const [, digits] = /^\/notes\/([1-9]\d{0,8})$/.exec(path) ?? []
     const note = digits === undefined ? undefined : notes.get(Number(digits))
     if (note === undefined) return json(404, { error: 'there is nothing here' })
-    if (method === 'GET') return json(200, note)
-    if (method !== 'DELETE') return json(405, { error: 'this method is not allowed here' })
+    if (isRead) return json(200, note)
+    if (method !== 'DELETE') return notAllowed('GET, HEAD, DELETE')
     notes.delete(note.id)
     return { status: 204 }
   }
@@ -59,7 +65,9 @@ export async function serve(port: number): Promise<TcpListener<HttpRequest, Http
   const url = await listener.open({
     onMessage: async (connection, request) => {
       const isLast = !request.isPersistent
-      await connection.send({ ...answer(request), isLast })
+      // The answer to HEAD is that to GET without its body.
+      const isHead = request.method === 'HEAD'
+      await connection.send({ ...answer(request), dateMs: Date.now(), isHead, isLast })
       if (isLast) connection.end()
     },
   })

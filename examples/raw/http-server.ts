@@ -15,7 +15,7 @@ export async function serve(port: number): Promise<TcpListener<HttpRequest, Http
   const url = await listener.open({
     onMessage: async (connection, request) => {
       const isLast = !request.isPersistent
-      await connection.send({ ...answer(request), isLast })
+      await connection.send({ ...answer(request), dateMs: Date.now(), isLast })
       if (isLast) connection.end()
     },
   })

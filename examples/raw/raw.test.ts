@@ -56,7 +56,9 @@ test('http-server answers any HTTP client', async (t) => {
   const page = await fetch(url)
   assert.equal(page.status, 200)
   assert.equal(await page.text(), '<h1>Olá Mundo!</h1>\n')
-  assert.equal((await fetch(url, { method: 'HEAD' })).headers.get('content-length'), '21')
+  const { headers } = await fetch(url, { method: 'HEAD' })
+  assert.equal(headers.get('content-length'), '21')
+  assert.ok(Date.parse(headers.get('date') ?? '') > 0)
   assert.equal((await fetch(`${url}/nothing`)).status, 404)
   assert.equal((await fetch(url, { method: 'POST', body: 'x' })).status, 405)
 })
@@ -74,7 +76,15 @@ test('api-server keeps notes', async (t) => {
   assert.equal((await post('{')).status, 400)
   assert.deepEqual(await (await fetch(url)).json(), [{ id: 1, text: 'buy milk' }])
   assert.deepEqual(await (await fetch(`${url}/1`)).json(), { id: 1, text: 'buy milk' })
-  assert.equal((await fetch(`${url}/1`, { method: 'PUT', body: '{}' })).status, 405)
+  const head = await fetch(url, { method: 'HEAD' })
+  assert.deepEqual([head.status, head.headers.get('content-length')], [200, '29'])
+  for (const [place, allow] of [
+    [url, 'GET, HEAD, POST'],
+    [`${url}/1`, 'GET, HEAD, DELETE'],
+  ] as const) {
+    const refused = await fetch(place, { method: 'PUT', body: '{}' })
+    assert.deepEqual([refused.status, refused.headers.get('allow')], [405, allow])
+  }
   assert.equal((await fetch(`${url}/1`, { method: 'DELETE' })).status, 204)
   assert.equal((await fetch(`${url}/1`)).status, 404)
 })

@@ -70,6 +70,10 @@ test('httpMessages encodes a response with the length of its body in bytes', () 
     'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\né',
   )
   assert.equal(encode({ status: 204, isLast: true }), 'HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n')
+  assert.equal(
+    encode({ status: 204, dateMs: 784_111_777_000 }),
+    'HTTP/1.1 204 No Content\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n',
+  )
   assert.equal(encode({ status: 200, body: 'abc', isHead: true }), 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n')
 })
 

@@ -2,6 +2,7 @@ import { defaultLimits } from '../core/limits.ts'
 import { Refusal, type Outcome } from '../core/refusal.ts'
 import { HeadBlock } from '../core/reply.ts'
 import type { FrameDecoder, Framing } from './framing.ts'
+import { formatHttpDate } from './http-date.ts'
 import { formatFields, isBodiless, prepareHead } from './http1/reply-head.ts'
 import { RequestDecoder, STEP_END, STEP_HEAD, STEP_MORE, STEP_PIECE } from './http1/request-decoder.ts'
 import type { RequestHead } from './http1/request-head.ts'
@@ -24,6 +25,8 @@ export interface HttpResponse {
   /** Name, value, name, value. */
   readonly headers?: readonly string[]
   readonly body?: string | Uint8Array
+  /** When it was made, for the `Date` that a server with a clock tells (RFC 9110 section 6.6.1). */
+  readonly dateMs?: number
   /** True in answer to HEAD: the length of the body is told, the body is not sent. */
   readonly isHead?: boolean
   /** True: the peer is told that the connection ends. */
@@ -44,13 +47,15 @@ export const httpMessages: Framing<HttpRequest, HttpResponse> = {
 const TEXT: readonly string[] = ['content-type', 'text/plain; charset=utf-8']
 const NO_FIELDS = new HeadBlock([])
 
-function encodeResponse({ status, headers = [], body = '', isHead = false, isLast = false }: HttpResponse): Uint8Array {
+function encodeResponse(response: HttpResponse): Uint8Array {
+  const { status, headers = [], body = '', dateMs, isHead = false, isLast = false } = response
   // Checks each name and value: a line break would start a header, or another message.
   const fields = formatFields(new HeadBlock(headers).pairs)
   const bytes = Buffer.from(body)
   const length = isBodiless(status) ? '' : `content-length: ${bytes.length}\r\n`
+  const date = dateMs === undefined ? '' : `date: ${formatHttpDate(dateMs)}\r\n`
   const end = isLast ? 'connection: close\r\n' : ''
-  const head = `${prepareHead(NO_FIELDS, status)}${fields}${length}${end}\r\n`
+  const head = `${prepareHead(NO_FIELDS, status)}${fields}${length}${date}${end}\r\n`
   return Buffer.concat([Buffer.from(head, 'latin1'), isHead || isBodiless(status) ? Buffer.alloc(0) : bytes])
 }
 
