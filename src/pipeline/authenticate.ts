@@ -32,6 +32,10 @@ export function compileAuthenticate({ schemes, realm, needsUser, freshMs }: Auth
       call.addHeader('set-cookie', found.clearCookie)
       return null
     }
+    // What an app's own function gives is not always what its type says: a row, an empty column. That is nobody.
+    if (typeof found.user !== 'string' || found.user === '') {
+      throw new TypeError(`Cannot authenticate: the scheme "${scheme.name}" gives a user without a name`)
+    }
     const stale = freshMs === null ? null : checkFresh(found, freshMs, call.runtime.services.clock.now())
     if (stale !== null) return challenged(stale, scheme)
     call.identity = found
