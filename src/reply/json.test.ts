@@ -43,3 +43,12 @@ test('formatJson() writes bigints as digits when a list also holds dates', () =>
     true,
   )
 })
+
+test('formatJson() refuses what JSON would lose without a word', () => {
+  for (const lost of [Promise.resolve(3), new Map([['a', 1]]), new Set([1])]) {
+    assert.throws(() => formatJson({ id: 1, more: [lost] }), TypeError)
+    assert.throws(() => formatJson({ big: 1n, more: lost }), TypeError)
+  }
+  assert.throws(() => formatJson({ sid: Promise.resolve(3) }), /there is a promise in the value; await it/)
+  assert.equal(formatJson({ settings: {}, text: '{}' }), '{"settings":{},"text":"{}"}')
+})

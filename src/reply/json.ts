@@ -1,16 +1,28 @@
 /**
  * The JSON text of a value (RFC 8259). A `Date` is ISO 8601 UTC, a `bigint` a string of its digits. `Infinity` and
- * `NaN`, which JSON lacks, are `null`.
+ * `NaN`, which JSON lacks, are `null`. Throws for what would be lost without a word: a promise, a map, a set.
  */
 export function formatJson(value: unknown): string {
   try {
     const text = JSON.stringify(Array.isArray(value) ? withDatesAsText(value) : value)
-    if (text !== undefined) return text
+    if (text !== undefined) {
+      // What is lost would be "{}": replies without it are not looked at twice.
+      if (text.includes('{}')) JSON.stringify(value, toJsonItem)
+      return text
+    }
   } catch (error) {
     if (!hasBigint(error)) throw error
-    return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
+    return JSON.stringify(value, toJsonItem)
   }
   throw new TypeError(`Cannot reply: a ${typeof value} has no JSON form`)
+}
+
+function toJsonItem(_key: string, item: unknown): unknown {
+  if (typeof item === 'bigint') return item.toString()
+  if (item instanceof Promise) throw new TypeError('Cannot reply: there is a promise in the value; await it')
+  if (item instanceof Map || item instanceof Set)
+    throw new TypeError(`Cannot reply: a ${item.constructor.name} has no JSON form; give an object or a list`)
+  return item
 }
 
 function hasBigint(error: unknown): boolean {

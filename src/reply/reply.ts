@@ -65,14 +65,17 @@ export function noContent(): Reply<undefined> {
   return NO_CONTENT
 }
 
-/** The value, or 404 where it is null or undefined. */
-export function found<Value>(value: Value): NonNullable<Value> {
+/** The value, or 404 where it is null or undefined: `found(await sql.getStuff({ … }))`. */
+export function found<Value>(value: Value extends Promise<unknown> ? never : Value): NonNullable<Value> {
+  if (value instanceof Promise) throw new TypeError('Cannot tell whether it was found: there is a promise; await it')
   if (value === null || value === undefined) throw new Refusal('HANDLE_NOT_FOUND')
   return value
 }
 
 /** 204 when rows were changed, 404 when none was: `changed(await sql.updateStuff({ … }))`. */
 export function changed(rows: number): Reply<undefined> {
+  if (typeof rows !== 'number')
+    throw new TypeError('Cannot tell whether rows were changed: that is no number; await it')
   if (rows === 0) throw new Refusal('HANDLE_NOT_FOUND')
   return NO_CONTENT
 }

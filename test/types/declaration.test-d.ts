@@ -1,5 +1,5 @@
 // Compiled, never run: what a declaration must and must not accept.
-import { allOf, anyOf, AUTH, CLOSED, desk, guichet, OPEN } from 'guichet'
+import { allOf, anyOf, AUTH, CLOSED, desk, found, guichet, OPEN } from 'guichet'
 import { basic, token } from 'guichet/authn'
 import { sqlFile } from 'guichet/sql'
 import { z } from 'zod'
@@ -84,6 +84,12 @@ app.get('/args', { authorize: OPEN, params: { a: z.string() } }, ({ a }, { sql }
   void sql.nothing()
   // @ts-expect-error The statement takes a number.
   void sql.getThing({ oid: a })
+})
+app.get('/found/:oid', { authorize: OPEN, params: { oid: z.int() } }, async ({ oid }, { sql }) => {
+  const thing = found(await sql.getThing({ oid }))
+  holds<Equals<typeof thing, { oid: number; name: string }>>(true)
+  // @ts-expect-error Whether it was found is known when it is there.
+  return found(sql.getThing({ oid }))
 })
 // @ts-expect-error There is no such parameter.
 app.get('/args', { authorize: OPEN, params: { a: z.string() } }, ({ b }) => b)
