@@ -198,6 +198,13 @@ test('a message is validated, authorized and answered like any call, and audited
       ({ code, user: who, transport }) => code === 'AUTHZ_CLOSED' && who === 'calvin' && transport === 'websocket',
     ),
   )
+  const bad = audited.filter(
+    ({ code, user: who, path }) => code === 'ROOMS_BAD_MESSAGE' && who === 'calvin' && path === null,
+  )
+  assert.deepEqual(
+    bad.map(({ method, route, status }) => `${method} ${route} ${status}`),
+    ['MESSAGE /rooms/:room 400', 'MESSAGE /rooms/:room 400'],
+  )
   ear.socket.close()
 })
 

@@ -33,7 +33,7 @@ const PROTOCOL_TEXT = 'guichet.text'
 export class ChannelHub implements ChannelHost, Channels {
   readonly rooms: Rooms
   readonly limits: Limits
-  readonly pipeline: Pick<Pipeline, 'conduct'>
+  readonly pipeline: Pick<Pipeline, 'conduct' | 'reject'>
   readonly #runtime: AppRuntime
   readonly #acceptor: WebSocketAcceptor
   readonly #channels = new Map<object, CompiledChannel>()
@@ -42,7 +42,11 @@ export class ChannelHub implements ChannelHost, Channels {
   /** Calls of members that left, which nobody waits for. */
   readonly #running = new Set<Promise<unknown>>()
 
-  constructor(runtime: AppRuntime, pipeline: Pick<Pipeline, 'conduct'>, channels: readonly CompiledChannel[]) {
+  constructor(
+    runtime: AppRuntime,
+    pipeline: Pick<Pipeline, 'conduct' | 'reject'>,
+    channels: readonly CompiledChannel[],
+  ) {
     const { clock, ids, limits, log } = runtime.services
     this.limits = limits
     this.pipeline = pipeline

@@ -33,7 +33,7 @@ export interface Outgoing {
 export interface ChannelHost {
   readonly rooms: Rooms
   readonly limits: Limits
-  readonly pipeline: Pick<Pipeline, 'conduct'>
+  readonly pipeline: Pick<Pipeline, 'conduct' | 'reject'>
   publishAfter(call: CallState, outgoing: Outgoing): void
   watch(work: MaybePromise<unknown>): void
 }
@@ -52,6 +52,8 @@ export interface Admission {
   /** What carries its messages. */
   readonly transport: Transport
 }
+
+const NO_SUCH_MESSAGE = new Refusal('ROOMS_BAD_MESSAGE', { message: 'there is no such message here' })
 
 /** One connection of a channel, from its admission to its end: what comes from it are calls, what goes to it events. */
 export class Participant implements RoomVoice {
@@ -148,17 +150,10 @@ export class Participant implements RoomVoice {
 
   #take(envelope: Envelope | Refusal): MaybePromise<void> {
     if (this.#isOver || this.#isExpired()) return undefined
-    if (envelope instanceof Refusal) {
-      this.#tell({ kind: 'refused', id: null, refusal: envelope })
-      return undefined
-    }
+    if (envelope instanceof Refusal) return this.#reject(envelope, null)
     const { type, id, body } = envelope
     const route = this.#admission.channel.messages.get(type)
-    if (route === undefined) {
-      const refusal = new Refusal('ROOMS_BAD_MESSAGE', { message: 'there is no such message here' })
-      this.#tell({ kind: 'refused', id, refusal })
-      return undefined
-    }
+    if (route === undefined) return this.#reject(NO_SUCH_MESSAGE, id)
     this.#answering = id
     this.#hasAnswered = false
     const settled = this.#conduct(route, 'MESSAGE', body)
@@ -181,7 +176,20 @@ export class Participant implements RoomVoice {
   }
 
   #conduct(route: CompiledRoute, method: string, body: ParsedBody | null): MaybePromise<Settled> {
-    const { hub, call: joined, transport } = this.#admission
+    return this.#admission.hub.pipeline.conduct(this.#callOf(route, method, body))
+  }
+
+  /** What is no message of this channel: nothing runs, and the audit has it all the same. */
+  #reject(refusal: Refusal, id: Envelope['id']): undefined {
+    const { hub, channel } = this.#admission
+    const call = this.#callOf(channel.checkMember, 'MESSAGE', null)
+    call.identity = this.#identity
+    hub.pipeline.reject(call, refusal)
+    this.#tell({ kind: 'refused', id, refusal })
+  }
+
+  #callOf(route: CompiledRoute, method: string, body: ParsedBody | null): Routed {
+    const { call: joined, transport } = this.#admission
     const received = new MemberReceived({
       method,
       transport,
@@ -195,7 +203,7 @@ export class Participant implements RoomVoice {
     call.body = body
     call.room = this
     call.note = method === 'LEAVE' ? this.leaveReason : null
-    return hub.pipeline.conduct(call as Routed) // its route was just set
+    return call as Routed // its route was just set
   }
 
   #conclude(settled: Settled, id: Envelope['id']): void {

@@ -35,6 +35,8 @@ export interface Pipeline {
   refuse(refusal: Refusal, received: Received | null, peer?: Peer): EncodedReply
   /** Runs a call whose route is known already (a message of a channel); it is recorded like any other. */
   conduct(call: Routed): MaybePromise<Settled>
+  /** Records a call that ended before it ran: what came was no message. */
+  reject(call: Routed, refusal: Refusal): void
 }
 
 /** Puts routing, the stages of each route, and the record of what happened together. */
@@ -90,7 +92,12 @@ export function createPipeline(findSite: FindSite, runtime: AppRuntime, fixed: F
   }
   const conduct = (call: Routed): MaybePromise<Settled> =>
     hasSeveralBoots() ? runInBoot(services, () => runKnown(call)) : runKnown(call)
-  return { answer, conduct, refuse: (refusal, received, peer) => concluder.refuse(refusal, received, peer) }
+  return {
+    answer,
+    conduct,
+    reject: (call, refusal) => concluder.record(call, refusal),
+    refuse: (refusal, received, peer) => concluder.refuse(refusal, received, peer),
+  }
 }
 
 /** What a stage threw: rules and schemes may meet a database that is away; the rest is a fault. */
@@ -187,7 +194,7 @@ class Concluder {
     const after = call.route?.declaration.after ?? NO_HOOKS
     const hasTasks = call.tasks !== null && !isRefused(settled)
     if (after.length > 0 || hasTasks) return this.#settleSlowly(call, settled, after)
-    this.#record(call, settled)
+    this.record(call, settled)
     return settled
   }
 
@@ -201,7 +208,7 @@ class Concluder {
         call.log.error({ ...describeError(error) }, 'a hook that runs after the call failed')
       }
     }
-    this.#record(call, settled)
+    this.record(call, settled)
     return settled
   }
 
@@ -216,7 +223,7 @@ class Concluder {
     }
   }
 
-  #record(call: CallState, settled: Settled): void {
+  record(call: CallState, settled: Settled): void {
     if (settled instanceof Fault) {
       call.log.error({ route: nameOf(call), ...describeError(settled.error) }, 'fault')
     }
@@ -284,7 +291,7 @@ class Concluder {
   refuse(refusal: Refusal, received: Received | null, peer?: Peer): EncodedReply {
     if (received !== null) {
       const call = new CallState(this.#runtime, received)
-      this.#record(call, refusal)
+      this.record(call, refusal)
       return this.#encode(call, refusal)
     }
     const id = this.#runtime.services.ids.next()
