@@ -26,7 +26,7 @@ export interface OpenSockets {
 
 export interface SocketParts {
   readonly runtime: AppRuntime
-  readonly pipeline: Pick<Pipeline, 'conduct'>
+  readonly pipeline: Pick<Pipeline, 'conduct' | 'reject'>
   /** Null where the app has no channel. */
   readonly host: ChannelHost | null
   /** Address to listen on where a socket says none. */

@@ -18,7 +18,7 @@ import type { ServiceSpec, SocketDeclaration } from './socket-declaration.ts'
 /** What a service of TCP or UDP runs on. */
 export interface ServiceParts {
   readonly runtime: AppRuntime
-  readonly pipeline: Pick<Pipeline, 'conduct'>
+  readonly pipeline: Pick<Pipeline, 'conduct' | 'reject'>
   readonly route: CompiledRoute
   readonly spec: ServiceSpec
 }
@@ -107,12 +107,15 @@ function conduct({ runtime, pipeline, route }: ServiceParts, message: unknown, c
     path: route.declaration.path,
     query: '',
   })
-  const call = new CallState(runtime, received)
+  const call = new CallState(runtime, received) as Routed // its route is set in the next line
   call.route = route
   const body = bodyOf(message)
-  if (body instanceof Refusal) return body
+  if (body instanceof Refusal) {
+    pipeline.reject(call, body)
+    return body
+  }
   call.body = body
-  return pipeline.conduct(call as Routed) // its route was just set
+  return pipeline.conduct(call)
 }
 
 function bodyOf(message: unknown): Outcome<ParsedBody> {
