@@ -76,6 +76,8 @@ describe('guichet', () => {
     assert.equal((await run(['routes'])).code, 2)
     assert.equal((await run(['routes', COMICS, '--no-such-option'])).code, 2)
     assert.equal((await run(['routes', 'nowhere.ts'])).code, 1)
+    const { code, err } = await run(['run', COMICS, '--port', 'http'])
+    assert.deepEqual([code, err.startsWith('guichet: --port takes a number')], [2, true], err)
   })
 
   it('tells what no app file is, and where nothing can be written', async () => {

@@ -47,6 +47,8 @@ export const runCommand: Command = {
     const [file, ...more] = positionals
     if (file === undefined || more.length > 0) throw new UsageError('guichet run takes one file')
     const workers = parseWorkers(values.workers)
+    if (values.port !== undefined && !/^\d{1,5}$/.test(values.port))
+      throw new UsageError(`--port takes a number from 0 to 65535, not "${values.port}"`)
     if (values.watch === true && workers > 1) throw new UsageError('--watch is for one process, --workers for several')
     if (values.watch ?? (workers === 1 && isDevelopment(io)))
       return runWatching(file, () => spawnAgain(args, io.environment), io)
