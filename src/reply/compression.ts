@@ -182,11 +182,25 @@ function codedHeaders(reply: EncodedReply, coding: ContentCoding): readonly stri
   for (let i = 0; i + 1 < own.length; i += 2) {
     const name = own[i] ?? ''
     const value = own[i + 1] ?? ''
-    // Other bytes are not the same representation: a strong validator would say so (RFC 9110 section 8.8.1).
-    const isStrongTag = name.toLowerCase() === 'etag' && !value.startsWith('W/')
-    if (name.toLowerCase() !== 'accept-ranges') headers.push(name, isStrongTag ? `W/${value}` : value)
+    if (name.toLowerCase() === 'etag') headers.push(name, codedTag(value, coding))
+    else if (name.toLowerCase() !== 'accept-ranges') headers.push(name, value)
   }
   return headers
+}
+
+/**
+ * The entity tag of a reply in a coding: `"7-gzip"` for `"7"`. Other bytes are another representation, so a strong tag says
+ * which (RFC 9110 section 8.8.3.3); a weak one, with which nobody could ask for `If-Match`, is left to those who gave one.
+ */
+export function codedTag(etag: string, coding: ContentCoding): string {
+  return etag.startsWith('"') && etag.endsWith('"') ? `${etag.slice(0, -1)}-${coding}"` : etag
+}
+
+const CODED_TAG = new RegExp(`(?<!W/)"([\\x21\\x23-\\x7e\\x80-\\xff]*)-(?:${CODINGS.join('|')})"`, 'g')
+
+/** A list of entity tags with, after each that is of a coding, the one that the same version has without. */
+export function withPlainTags(etags: string): string {
+  return etags.replace(CODED_TAG, '$&, "$1"')
 }
 
 function withVary(reply: EncodedReply): readonly string[] {

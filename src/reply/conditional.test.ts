@@ -44,6 +44,24 @@ test('answerConditions() says with 304 that others get the reply in another codi
   assert.deepEqual(outcome.headers, ['etag', '"7"', 'vary', 'accept-encoding'])
 })
 
+test('answerConditions() and requireVersion() know a version by the tag that it had in a coding', () => {
+  const reply = replyWith(['etag', '"7"'])
+  for (const tag of ['"7"', '"7-gzip"', '"7-zstd"', '"6-gzip", "7-br"', 'W/"7"']) {
+    const outcome = answerConditions(reply, asked({ 'if-none-match': tag }), NOW)
+    assert.ok(!(outcome instanceof Refusal) && outcome.status === 304, tag)
+    // The tag of what the peer has, so that it may go on with it.
+    assert.equal(outcome.headers?.[1], tag === 'W/"7"' ? '"7"' : tag.split(', ').at(-1))
+  }
+  const version = { etag: '"7"', lastModifiedMs: null }
+  assert.doesNotThrow(() => requireVersion(asked({ 'if-match': '"7-gzip"' }, 'PUT'), version))
+  for (const tag of ['"6-gzip"', '"7-deflate"', 'W/"7-gzip"', '"7-gzip-gzip"']) {
+    assert.throws(() => requireVersion(asked({ 'if-match': tag }, 'PUT'), version), Refusal, tag)
+    assert.equal(answerConditions(reply, asked({ 'if-none-match': '"6-gzip"' }), NOW), reply)
+  }
+  const own = { etag: '"a-gzip"', lastModifiedMs: null }
+  assert.doesNotThrow(() => requireVersion(asked({ 'if-match': '"a-gzip"' }, 'PUT'), own))
+})
+
 test('answerConditions() goes by the date when there is no tag', () => {
   const reply = replyWith(['last-modified', 'Thu, 01 Jan 2026 00:00:00 GMT'])
   const outcome = answerConditions(reply, asked({ 'if-modified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' }), NOW)

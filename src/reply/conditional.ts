@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '../core/refusal.ts'
 import { type EncodedReply, HeadBlock } from '../core/reply.ts'
-import { checkPreconditions, type ConditionalRequest, type Validators } from '../wire/conditional.ts'
+import { checkPreconditions, type ConditionalRequest, parseEtags, type Validators } from '../wire/conditional.ts'
 import { parseHttpDate } from '../wire/http-date.ts'
-import { headersWithVary } from './compression.ts'
+import { headersWithVary, withPlainTags } from './compression.ts'
 
 export { checkPreconditions, isRangeFresh, parseEtags } from '../wire/conditional.ts'
 export type { ConditionalRequest, Precondition, Validators } from '../wire/conditional.ts'
@@ -31,13 +31,32 @@ export function answerConditions(
   nowMs: number,
 ): EncodedReply | Refusal {
   const headers = reply.headers ?? []
-  const outcome = checkPreconditions(request, validatorsOf(headers, nowMs), nowMs)
+  const validators = validatorsOf(headers, nowMs)
+  const outcome = checkPreconditions(ofAnyCoding(request), validators, nowMs)
   if (outcome === 'proceed') return reply
   if (outcome === 'failed') return new Refusal('REPLY_PRECONDITION')
   // RFC 9110 section 15.4.5: what a cache needs to go on, nothing about the body.
   const whole = headersWithVary(reply)
   const kept = whole.filter((_, i) => !BODY_FIELDS.has(whole[i - (i % 2)] ?? ''))
+  const tagAt = kept.indexOf('etag') + 1
+  // Whoever asks keeps the reply under this tag.
+  if (tagAt > 0) kept[tagAt] = heldTag(request, validators.etag) ?? kept[tagAt] ?? ''
   return { status: 304, head: bareHeadOf(reply.head), headers: kept, body: null }
+}
+
+/** A version that was sent in some coding is still that version. */
+function ofAnyCoding(request: ConditionalRequest): ConditionalRequest {
+  const header = (name: string): string | undefined => {
+    const value = request.header(name)
+    return name === 'if-match' || name === 'if-none-match' ? value && withPlainTags(value) : value
+  }
+  return { method: request.method, header }
+}
+
+/** The tag, of those that `If-None-Match` names, by which this version is known; null for none. */
+function heldTag(request: ConditionalRequest, etag: string | null): string | null {
+  const held = parseEtags(request.header('if-none-match') ?? '') ?? []
+  return held.find((one) => etag !== null && (one === etag || withPlainTags(one).endsWith(`, ${etag}`))) ?? null
 }
 
 const BODY_FIELDS = new Set([
@@ -80,6 +99,6 @@ export interface VersionedCall {
  * where nothing exists yet.
  */
 export function requireVersion(call: VersionedCall, validators: Validators | null): void {
-  const outcome = checkPreconditions(call, validators, call.now().getTime())
+  const outcome = checkPreconditions(ofAnyCoding(call), validators, call.now().getTime())
   if (outcome !== 'proceed') throw new Refusal('REPLY_PRECONDITION')
 }
