@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, test } from 'node:test'
 import { z } from 'zod'
-import type { AuditRecord } from '../audit/record.ts'
 import { custom } from '../authn/custom.ts'
 import { token } from '../authn/token.ts'
 import { AUTH, group, OPEN } from '../authz/rules.ts'
@@ -65,15 +64,8 @@ app.udp(0, { authorize: OPEN, params: { text: z.string() }, limits: { datagramRe
   text.repeat(100),
 )
 
-const audited: AuditRecord[] = []
 const running = await serveApp(app['~definition'], {
   environment: { PORT: '0', LOG_LEVEL: 'silent', GUICHET_AUDIT: 'off' },
-  audit: {
-    name: 'memory',
-    record: (record: AuditRecord) => void audited.push(record),
-    flush: () => Promise.resolve(),
-    close: () => Promise.resolve(),
-  },
 })
 after(() => running.stop())
 const ports = running.socketUrls.map((url) => Number(new URL(url).port))
@@ -369,17 +361,6 @@ test('tcp() serves a service of JSON for those whose credentials come first', as
   await stranger.send({ a: 1, b: 2 })
   assert.equal(((await next(stranger)) as Json)['status'], 401)
   stranger.close()
-})
-
-test('tcp() tells a service who sends what is no message, and the audit has it', async () => {
-  const echo = await createTcpClient({ host: '127.0.0.1', port: ECHO_TCP, framing: json })
-  await echo.send([1, 2])
-  assert.equal(((await next(echo)) as Json)['code'], 'ROOMS_BAD_MESSAGE')
-  await echo.send({ text: 'still here' })
-  assert.equal(await next(echo), 'still here')
-  const [record] = audited.filter(({ code, rule }) => code === 'ROOMS_BAD_MESSAGE' && rule === 'OPEN')
-  assert.equal(`${record?.transport} ${record?.method} ${record?.status} ${record?.peer}`, 'tcp MESSAGE 400 127.0.0.1')
-  echo.close()
 })
 
 test('a wrong declaration of a socket is told at boot', async () => {
