@@ -2,7 +2,7 @@ import { compileRule } from '../authz/evaluate.ts'
 import type { ConfigMistake } from '../core/config-error.ts'
 import { TIMER_MS_MAX } from '../core/duration.ts'
 import type { MaybePromise, Refusal } from '../core/refusal.ts'
-import type { RouteDeclaration, RouteSpec } from '../core/route-spec.ts'
+import type { RouteDeclaration } from '../core/route-spec.ts'
 import { type PermissionNode, type RuleNode, permissionsOf } from '../core/rule.ts'
 import type { Scheme } from '../core/scheme.ts'
 import type { RateLimiter } from '../guard/rate-limiter.ts'
@@ -224,37 +224,8 @@ function takenFileMistakes(
   )
 }
 
-/** All that a route may say: the compiler sees to it that none is missing. */
-const OPTION_NAMES: Readonly<Record<keyof RouteSpec, true>> = {
-  authn: true,
-  authorize: true,
-  bodyBytesMax: true,
-  cors: true,
-  deprecated: true,
-  description: true,
-  essential: true,
-  etag: true,
-  fresh: true,
-  idempotent: true,
-  limit: true,
-  params: true,
-  readonly: true,
-  realm: true,
-  refuses: true,
-  reply: true,
-  retry: true,
-  serializable: true,
-  status: true,
-  summary: true,
-  tags: true,
-  timeout: true,
-}
-
 function optionMistakes({ spec, methods }: RouteDeclaration, where: string): readonly ConfigMistake[] {
-  // Where types are not checked: `freshh` would protect nothing.
-  const mistakes: ConfigMistake[] = Object.keys(spec)
-    .filter((name) => !Object.hasOwn(OPTION_NAMES, name))
-    .map((name) => ({ where, problem: `there is no option "${name}"` }))
+  const mistakes: ConfigMistake[] = []
   if (spec.readonly === true && methods.some((method) => method !== 'GET')) {
     mistakes.push({ where, problem: 'readonly is for GET: other methods may write' })
   }

@@ -1,6 +1,7 @@
 import type { ConfigMistake } from '../core/config-error.ts'
 import type { RouteDeclaration, RouteSpec } from '../core/route-spec.ts'
 
+/** All that a route may say; where types are not checked, `freshh` would protect nothing. */
 const OPTIONS: Readonly<Record<keyof RouteSpec, true>> = {
   authorize: true,
   params: true,
