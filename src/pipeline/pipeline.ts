@@ -223,6 +223,7 @@ class Concluder {
     }
   }
 
+  /** Tells the audit and the observers how a call ended; a fault goes to the log too. */
   record(call: CallState, settled: Settled): void {
     if (settled instanceof Fault) {
       call.log.error({ route: nameOf(call), ...describeError(settled.error) }, 'fault')

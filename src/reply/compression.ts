@@ -190,9 +190,9 @@ function codedHeaders(reply: EncodedReply, coding: ContentCoding): readonly stri
 
 /**
  * The entity tag of a reply in a coding: `"7-gzip"` for `"7"`. Other bytes are another representation, so a strong tag says
- * which (RFC 9110 section 8.8.3.3); a weak one, with which nobody could ask for `If-Match`, is left to those who gave one.
+ * which (RFC 9110 section 8.8.3.3); a weak one stays as it is.
  */
-export function codedTag(etag: string, coding: ContentCoding): string {
+function codedTag(etag: string, coding: ContentCoding): string {
   return etag.startsWith('"') && etag.endsWith('"') ? `${etag.slice(0, -1)}-${coding}"` : etag
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '../core/refusal.ts'
-import { type EncodedReply, HeadBlock } from '../core/reply.ts'
+import type { EncodedReply } from '../core/reply.ts'
 import { checkPreconditions, type ConditionalRequest, parseEtags, type Validators } from '../wire/conditional.ts'
 import { parseHttpDate } from '../wire/http-date.ts'
 import { headersWithVary, withPlainTags } from './compression.ts'
@@ -41,7 +41,7 @@ export function answerConditions(
   const tagAt = kept.indexOf('etag') + 1
   // Whoever asks keeps the reply under this tag.
   if (tagAt > 0) kept[tagAt] = heldTag(request, validators.etag) ?? kept[tagAt] ?? ''
-  return { status: 304, head: bareHeadOf(reply.head), headers: kept, body: null }
+  return { status: 304, head: reply.head.without(BODY_NAMES), headers: kept, body: null }
 }
 
 /** A version that was sent in some coding is still that version. */
@@ -59,23 +59,8 @@ function heldTag(request: ConditionalRequest, etag: string | null): string | nul
   return held.find((one) => etag !== null && (one === etag || withPlainTags(one).endsWith(`, ${etag}`))) ?? null
 }
 
-const BODY_FIELDS = new Set([
-  'content-type',
-  'content-encoding',
-  'content-range',
-  'content-disposition',
-  'content-language',
-])
-const BARE = new WeakMap<HeadBlock, HeadBlock>()
-
-function bareHeadOf(head: HeadBlock): HeadBlock {
-  let bare = BARE.get(head)
-  if (bare === undefined) {
-    bare = new HeadBlock(head.pairs.filter((_, i) => !BODY_FIELDS.has(head.pairs[i - (i % 2)] ?? '')))
-    BARE.set(head, bare)
-  }
-  return bare
-}
+const BODY_NAMES = 'content-type content-encoding content-range content-disposition content-language'
+const BODY_FIELDS: ReadonlySet<string> = new Set(BODY_NAMES.split(' '))
 
 function validatorsOf(headers: readonly string[], nowMs: number): Validators {
   const value = (name: string): string | null => headers[headers.indexOf(name) + 1] ?? null
