@@ -59,15 +59,25 @@ function compileNode(node: RuleNode, cache: DecisionCache): Evaluate {
       return ({ identity }) => identity !== null || new Refusal('AUTHN_MISSING')
     case 'scope':
       return ({ identity }) => checkScope(identity, node.name)
-    case 'group':
-      return (applicant) => checkGroup(node, applicant, cache)
-    case 'permission':
-      return (applicant) => (applicant.args === null ? 'later' : checkPermission(node, applicant, cache))
+    case 'group': {
+      const memory = { cache, key: `${cache.idOf(node.check)} group ${node.name}` }
+      return (applicant) => checkGroup(node, applicant, memory)
+    }
+    case 'permission': {
+      const memory = { cache, key: `${cache.idOf(node.check)} ${node.name} ${node.mode ?? ''}` }
+      return (applicant) => (applicant.args === null ? 'later' : checkPermission(node, applicant, memory))
+    }
     case 'anyOf':
       return compileAnyOf(node.parts.map((part) => compileNode(part, cache)))
     case 'allOf':
       return compileAllOf(node.parts.map((part) => compileNode(part, cache)))
   }
+}
+
+/** Where the yes of one check is remembered, and under what beside its arguments. */
+interface CheckMemory {
+  readonly cache: DecisionCache
+  readonly key: string
 }
 
 function checkScope(identity: Identity | null, name: string): Verdict {
@@ -78,10 +88,9 @@ function checkScope(identity: Identity | null, name: string): Verdict {
   )
 }
 
-function checkGroup(node: GroupNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
+function checkGroup(node: GroupNode, applicant: Applicant, { cache, key }: CheckMemory): MaybePromise<Verdict> {
   if (applicant.identity === null) return new Refusal('AUTHN_MISSING')
   const user = applicant.identity.user
-  const key = `${cache.idOf(node.check)} group ${node.name}`
   if (cache.has(user, key)) return true
   const known = applicant.memo?.get(node)
   if (known !== undefined) return known
@@ -106,13 +115,14 @@ function describeAnswer(answer: unknown): string {
   return typeof answer === 'object' ? 'an object' : (JSON.stringify(answer) ?? 'nothing')
 }
 
-function checkPermission(node: PermissionNode, applicant: Applicant, cache: DecisionCache): MaybePromise<Verdict> {
+function checkPermission(node: PermissionNode, applicant: Applicant, memory: CheckMemory): MaybePromise<Verdict> {
+  const { cache } = memory
   if (applicant.identity === null) return new Refusal('AUTHN_MISSING')
   const user = applicant.identity.user
   const args: Record<string, unknown> = {}
   for (const [name, from] of Object.entries(node.from)) args[name] = applicant.args?.[from]
   const shown = formatArgs(args)
-  const key = shown === null ? null : `${cache.idOf(node.check)} ${node.name} ${node.mode ?? ''}${shown}`
+  const key = shown === null ? null : memory.key + shown
   if (key !== null && cache.has(user, key)) return true
   const epoch = cache.epoch
   // The audit has the object itself: of several permissions this says which one refused.
